@@ -53,7 +53,10 @@ export function frameLayout(spec: FrameSpec): FrameLayout {
   }
   const shapes = pixelFormatInfo(spec.format).planes;
   if (strides !== undefined && strides.length !== shapes.length) {
-    throw new FramelaneError('FRAME_INVALID', `${spec.format} has ${shapes.length} planes, not ${strides.length} strides`);
+    throw new FramelaneError(
+      'FRAME_INVALID',
+      `${spec.format} has ${shapes.length} planes, not ${strides.length} strides`,
+    );
   }
   let offset = 0;
   const planes = shapes.map((shape, index): PlaneLayout => {
