@@ -1,0 +1,3 @@
+/** Reading and writing memory without ever leaving it. */
+export { BoundedReader, latin1 } from './reader.js';
+export { BoundedWriter } from './writer.js';
