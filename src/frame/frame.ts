@@ -46,6 +46,8 @@ export interface FrameInit {
   readonly area?: AreaOfInterest;
   /** Called once when the frame is released: gives borrowed pixels back to whoever lent them. */
   readonly onRelease?: () => void;
+  /** The frame whose memory this one is a view of: once that is released, this one is too. */
+  readonly viewOf?: { readonly released: boolean };
 }
 
 /** Throws `FRAME_INVALID` unless each plane is long enough for its rows. */
@@ -85,6 +87,7 @@ export class Frame implements Disposable {
   readonly #metadata: Metadata;
   #planes: readonly Plane[] | undefined;
   #onRelease: (() => void) | undefined;
+  readonly #viewOf: { readonly released: boolean } | undefined;
 
   constructor(init: FrameInit) {
     checkPlanes(init, init.planes);
@@ -97,6 +100,7 @@ export class Frame implements Disposable {
     this.#metadata = init.metadata ?? noMetadata;
     this.#planes = init.planes;
     this.#onRelease = init.onRelease;
+    this.#viewOf = init.viewOf;
   }
 
   /** What the source says about the picture. Stays readable after release. */
@@ -106,7 +110,7 @@ export class Frame implements Disposable {
 
   /** The pixels, one entry a plane. Throws `FRAME_RELEASED` once the frame was given back. */
   get planes(): readonly Plane[] {
-    if (this.#planes === undefined) throw releasedError(this);
+    if (this.#planes === undefined || this.#viewOf?.released === true) throw releasedError(this);
     return this.#planes;
   }
 
@@ -120,14 +124,14 @@ export class Frame implements Disposable {
     return (this.planes[0] as Plane).stride;
   }
 
-  /** Whether the frame was given back. */
+  /** Whether the frame was given back, or the frame that it is a view of. */
   get released(): boolean {
-    return this.#planes === undefined;
+    return this.#planes === undefined || this.#viewOf?.released === true;
   }
 
   /** Gives the pixels back. A second call throws `FRAME_RELEASED`. */
   release(): void {
-    if (this.#planes === undefined) throw releasedError(this);
+    if (this.released) throw releasedError(this);
     this.#planes = undefined;
     const onRelease = this.#onRelease;
     this.#onRelease = undefined;
@@ -184,11 +188,11 @@ export function copyPixels(from: Frame, to: Pick<Frame, 'format' | 'width' | 'he
 }
 
 function copyRows(source: Plane, target: Plane, rowBytes: number, rows: number): void {
-  if (source.stride === target.stride) {
-    // One block: all rows and the padding between them, but not beyond the last pixel.
-    target.data.set(source.data.subarray(0, source.stride * (rows - 1) + rowBytes));
+  if (source.stride === rowBytes && target.stride === rowBytes) {
+    target.data.set(source.data.subarray(0, rowBytes * rows));
     return;
   }
+  // Row by row even where strides are equal: beyond a row's end may lie the pixels of a larger picture.
   for (let row = 0; row < rows; row++) {
     const at = row * source.stride;
     target.data.set(source.data.subarray(at, at + rowBytes), row * target.stride);
@@ -207,8 +211,8 @@ export function copyFrame(frame: Frame): Frame {
 }
 
 /**
- * A part of a frame as a frame of its own over the same memory: no copy, same strides. It must not outlive the
- * original; releasing it does nothing. Formats with shared chroma need even `x` (and even `y` for nv12, i420), Bayer
+ * A part of a frame as a frame of its own over the same memory: no copy, same strides. It ends with the original;
+ * releasing it does not release that. Formats with shared chroma need even `x` (and even `y` for nv12, i420), Bayer
  * keeps its pattern only from even `x` and `y`.
  */
 export function cropFrame(frame: Frame, part: Rectangle): Frame {
@@ -239,6 +243,7 @@ export function cropFrame(frame: Frame, part: Rectangle): Frame {
     captureTime: frame.captureTime,
     sequence: frame.sequence,
     metadata: frame.metadata,
+    viewOf: frame,
     area: {
       x: x + (frame.area?.x ?? 0),
       y: y + (frame.area?.y ?? 0),

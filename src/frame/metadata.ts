@@ -25,9 +25,13 @@ const typeFloat = 3;
 const typeText = 4;
 const typeBytes = 5;
 const entryHeaderBytes = 4;
+const maxKeyBytes = 255;
+const maxValueBytes = 0xffff;
 
+const loneSurrogate = /\p{Surrogate}/u;
 const utf8 = new TextEncoder();
-const utf8Strict = new TextDecoder('utf-8', { fatal: true });
+// A byte order mark is a character like any other here.
+const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function valueBytes(key: string, value: MetadataValue): [type: number, bytes: Uint8Array] {
   const eight = new DataView(new ArrayBuffer(8));
@@ -49,7 +53,7 @@ function valueBytes(key: string, value: MetadataValue): [type: number, bytes: Ui
       eight.setFloat64(0, value, true);
       return [typeFloat, asBytes()];
     case 'string':
-      return [typeText, utf8.encode(value)];
+      return [typeText, textBytes(key, value)];
     default:
       if (value instanceof Uint8Array) return [typeBytes, value];
       throw new FramelaneError(
@@ -57,6 +61,14 @@ function valueBytes(key: string, value: MetadataValue): [type: number, bytes: Ui
         `metadata "${key}" is neither boolean, number, bigint, string nor Uint8Array`,
       );
   }
+}
+
+/** UTF-8 of a text that every language can hold: no NUL (C ends there), no half of a surrogate pair (no UTF-8). */
+function textBytes(key: string, text: string): Uint8Array {
+  if (text.includes('\0') || loneSurrogate.test(text)) {
+    throw new FramelaneError('BAD_ARGUMENT', `metadata "${key}": text must be Unicode without NUL; use a Uint8Array`);
+  }
+  return utf8.encode(text);
 }
 
 /**
@@ -67,14 +79,14 @@ export function encodeMetadata(metadata: Metadata, limit: number): Uint8Array {
   const view = new DataView(out.buffer);
   let offset = 0;
   for (const key of Object.keys(metadata)) {
-    const keyBytes = utf8.encode(key);
+    const keyBytes = textBytes(key, key);
     const [type, bytes] = valueBytes(key, metadata[key] as MetadataValue);
-    if (keyBytes.length === 0 || keyBytes.length > 255) {
+    if (keyBytes.length === 0 || keyBytes.length > maxKeyBytes) {
       throw new FramelaneError('BAD_ARGUMENT', `metadata key "${key}" must take 1..255 bytes`);
     }
     const end = offset + entryHeaderBytes + keyBytes.length + bytes.length;
-    if (end > limit) {
-      throw new FramelaneError('METADATA_TOO_LARGE', `metadata takes more than the ${limit} bytes there are room for`, {
+    if (end > limit || bytes.length > maxValueBytes) {
+      throw new FramelaneError('METADATA_TOO_LARGE', `metadata "${key}" does not fit the ${limit} bytes there are`, {
         limit,
       });
     }
