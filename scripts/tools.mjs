@@ -1,0 +1,68 @@
+/**
+ * The tools that tests compare Framelane with: what provides each on Debian, and how to see whether it is there.
+ * This list is the only one.
+ */
+import { spawnSync } from 'node:child_process';
+import { pickPython, pythonModules } from './python.mjs';
+
+const runs = (program, ...args) => spawnSync(program, args, { stdio: 'ignore', timeout: 20_000 }).status === 0;
+
+/** Each tool: its name, its Debian packages, whether it is there, and what is skipped without it. */
+const tools = [
+  {
+    name: 'ffmpeg',
+    packages: ['ffmpeg'],
+    present: () => runs('ffmpeg', '-version'),
+    without: 'the tests of file: sources and the comparison of YUV with ffmpeg',
+  },
+  {
+    name: 'Python with numpy, Pillow and OpenCV',
+    packages: ['python3-numpy', 'python3-pil', 'python3-opencv'],
+    present: () => pickPython().modules.length === pythonModules.length,
+    without: 'the tests against numpy, Pillow and OpenCV, or against those of them that are missing',
+  },
+  {
+    name: 'spin',
+    packages: ['spin'],
+    present: () => runs('spin', '-V'),
+    without: "the exhaustive search of the ring protocol's model",
+  },
+];
+
+function canInstall() {
+  return process.getuid?.() === 0 && runs('apt-get', '--version');
+}
+
+/** Quiet, without questions, giving up early on a machine without a network. */
+function aptGet(...words) {
+  const patience = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=20', '-o', 'DPkg::Lock::Timeout=60'];
+  const { status, stderr } = spawnSync('apt-get', ['-qq', '-y', ...patience, ...words], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+    timeout: 240_000,
+    maxBuffer: 16 << 20,
+  });
+  if (status !== 0) console.log(`apt-get ${words[0]} failed: ${stderr?.trim().split('\n').at(-1) ?? 'out of time'}`);
+  return status === 0;
+}
+
+/**
+ * Installs missing tools where that is possible. Returns one line for each that is still missing: what it is, what is
+ * skipped without it, how to get it.
+ */
+export function provideTools() {
+  const missing = tools.filter((tool) => !tool.present());
+  if (missing.length > 0 && canInstall()) {
+    const packages = missing.flatMap((tool) => tool.packages);
+    console.log(`installing ${packages.join(' ')}`);
+    aptGet('update');
+    if (!aptGet('install', '--no-install-recommends', ...packages)) {
+      // One package that is not to be had must not cost the others.
+      for (const name of packages) aptGet('install', '--no-install-recommends', name);
+    }
+  }
+  return missing
+    .filter((tool) => !tool.present())
+    .map(({ name, packages, without }) => `no ${name} (apt-get install ${packages.join(' ')}): ${without}`);
+}
