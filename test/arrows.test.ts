@@ -72,14 +72,17 @@ function forbiddenImports(path: string): string[] {
     .map((specifier) => `${path} imports ${specifier}`);
 }
 
-/** Names of Node's globals that a file uses. */
+/** Whether an identifier stands for a variable or type, and is not the name of a property or of a declaration. */
+function isUse(node: ts.Identifier): boolean {
+  return (node.parent as { name?: ts.Node }).name !== node || ts.isShorthandPropertyAssignment(node.parent);
+}
+
+/** Names of Node's globals that a file uses. Looking on `globalThis` whether there is one is fine. */
 function nodeGlobals(path: string): string[] {
   const source = ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.ES2022, true);
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
-    const isProperty =
-      ts.isPropertyAccessExpression(node.parent ?? node) && (node.parent as ts.PropertyAccessExpression).name === node;
-    if (ts.isIdentifier(node) && !isProperty && /^(Buffer|process|require|__dirname|setImmediate)$/.test(node.text)) {
+    if (ts.isIdentifier(node) && /^(Buffer|process|require|__dirname|setImmediate)$/.test(node.text) && isUse(node)) {
       found.push(`${path} uses ${node.text}`);
     }
     ts.forEachChild(node, visit);
