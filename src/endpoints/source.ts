@@ -38,6 +38,8 @@ export interface FrameMemory {
 /** Where frames come from. Iterate it once. */
 export interface Source extends AsyncIterable<Frame>, AsyncDisposable {
   readonly uri: string;
+  /** Frames that were lost before they got here, so far; left out by sources that lose none. */
+  readonly missed?: number;
   /** What is known of the stream; may open the file or connection. */
   info(): Promise<StreamInfo>;
   /**

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { type PipeStats, runPipe } from '../endpoints/pipe.js';
+import { RawSink } from '../endpoints/raw-sink.js';
+import { openSink, openSource } from '../endpoints/registry.js';
+import { ShmSink } from '../endpoints/shm-sink.js';
+import type { Sink } from '../endpoints/sink.js';
+import { parseUri } from '../endpoints/uri.js';
+import { FramelaneError } from '../error.js';
+import { Consumer } from './consumer.js';
+import { reportError } from './exit-codes.js';
+import { Interruption } from './interruption.js';
+import { ProgressLine } from './progress.js';
+
+/** The options of `framelane pipe`. */
+export interface PipeCommandOptions {
+  readonly frames?: number;
+  readonly fps?: number;
+  readonly loop?: boolean;
+  readonly lossless?: boolean;
+  readonly stats?: 'json';
+  readonly quiet?: boolean;
+}
+
+/** How long a lossless ring may wait for its first reader in silence, in ms. */
+const silenceMs = 1000;
+
+/** `framelane pipe`: moves frames, with a consumer process where there is one. Resolves to the exit code. */
+export async function pipeCommand(
+  source: string,
+  addresses: readonly string[],
+  options: PipeCommandOptions,
+  command: readonly string[],
+): Promise<number> {
+  const stop = new AbortController();
+  const stdin = readsStandardInput(source) ? 'ignore' : 'inherit';
+  const consumer = command.length === 0 ? undefined : new Consumer(command, stdin, () => stop.abort());
+  const interruption = new Interruption((signal, again) => {
+    stop.abort();
+    if (again) consumer?.kill();
+    else if (consumer !== undefined) passOn(signal, consumer);
+  });
+  try {
+    const stats = await moveFrames(source, addresses, options, consumer, stop.signal);
+    const code = await endOfConsumer(consumer, interruption, options, stats);
+    return interruption.exitCode ?? code;
+  } catch (error) {
+    consumer?.limit();
+    const childCode = (await consumer?.end()) ?? 0;
+    const ownCode = reportError(error);
+    return interruption.exitCode ?? (isConsumersFault(error) && childCode !== 0 ? childCode : ownCode);
+  } finally {
+    interruption.close();
+  }
+}
+
+interface Moved {
+  readonly stats: PipeStats;
+  /** Whether pixels went to standard output. */
+  readonly pixelsOut: boolean;
+}
+
+async function moveFrames(
+  address: string,
+  addresses: readonly string[],
+  options: PipeCommandOptions,
+  consumer: Consumer | undefined,
+  signal: AbortSignal,
+): Promise<Moved> {
+  const source = await openSource(address, options);
+  const sinks = await openSinks(addresses, options, consumer);
+  const progress = new ProgressLine(options.quiet !== true);
+  const notice = options.quiet === true ? undefined : setTimeout(() => sayWaiting(sinks), silenceMs).unref();
+  try {
+    const { frames } = options;
+    const stats = await runPipe({ source, sinks, frames, signal, onProgress: (now) => progress.update(now) });
+    return { stats, pixelsOut: sinks.some((sink) => sink instanceof RawSink && sink.standardOutput) };
+  } finally {
+    clearTimeout(notice);
+    progress.close();
+  }
+}
+
+/** The sinks; the consumer gets the first ring among them, or one of its own where there is none. */
+async function openSinks(
+  addresses: readonly string[],
+  { lossless }: PipeCommandOptions,
+  consumer: Consumer | undefined,
+): Promise<Sink[]> {
+  const rings = addresses.filter((address) => parseUri(address).scheme === 'shm');
+  const privateRing = consumer !== undefined && rings.length === 0;
+  const all = privateRing ? [`shm:pipe-${process.pid}-${randomBytes(4).toString('hex')}`, ...addresses] : addresses;
+  const consumed = privateRing ? all[0] : rings[0];
+  const hooks = {
+    opened: consumer?.attend.bind(consumer),
+    closing: consumer?.latecomer.bind(consumer),
+  };
+  return Promise.all(
+    all.map((address) => openSink(address, { lossless, ...(address === consumed && consumer ? hooks : {}) })),
+  );
+}
+
+async function endOfConsumer(
+  consumer: Consumer | undefined,
+  interruption: Interruption,
+  options: PipeCommandOptions,
+  { stats, pixelsOut }: Moved,
+): Promise<number> {
+  if (interruption.signal !== undefined) consumer?.limit();
+  const code = (await consumer?.end()) ?? 0;
+  if (options.lossless && consumer?.started && !consumer.attached && interruption.signal === undefined) {
+    throw new FramelaneError('CHILD_FAILED', `the command ended (exit code ${code}) before it read from the ring`);
+  }
+  if (code !== 0 && interruption.signal === undefined && options.quiet !== true) {
+    process.stderr.write(`framelane: the command ended with exit code ${code}, after ${stats.frames} frames\n`);
+  }
+  if (options.stats === 'json') (pixelsOut ? process.stderr : process.stdout).write(`${JSON.stringify(stats)}\n`);
+  return code;
+}
+
+/** A terminal sends Ctrl-C to the command as well; twice would interrupt how it cleans up. */
+function passOn(signal: NodeJS.Signals, consumer: Consumer): void {
+  const fromTerminal = signal === 'SIGINT' && (process.stdin.isTTY || process.stderr.isTTY);
+  if (fromTerminal) consumer.limit();
+  else consumer.stop(signal);
+}
+
+function isConsumersFault(error: unknown): boolean {
+  return error instanceof FramelaneError && error.code === 'CHILD_FAILED';
+}
+
+function readsStandardInput(address: string): boolean {
+  const { scheme, path } = parseUri(address);
+  return scheme === 'raw' && (path === '' || path === '-');
+}
+
+function sayWaiting(sinks: readonly Sink[]): void {
+  for (const sink of sinks) {
+    const { publisher } = sink instanceof ShmSink ? sink : { publisher: undefined };
+    if (publisher?.lossless && publisher.published === 0 && publisher.readerCount() === 0) {
+      process.stderr.write(`framelane: waiting for the first reader of shm:${publisher.name}\n`);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { FramelaneError } from '../error.js';
+import { FileSource } from './file.js';
+import { didYouMean } from './nearest.js';
+import { npySink } from './npy.js';
+import { NullSink } from './null.js';
+import { PacedSource } from './pace.js';
+import { pngSink } from './png.js';
+import { RawSource } from './raw.js';
+import { RawSink } from './raw-sink.js';
+import { ShmSource } from './shm.js';
+import { ShmSink, type ShmSinkOptions } from './shm-sink.js';
+import type { Sink } from './sink.js';
+import type { Source } from './source.js';
+import { TestSource } from './test.js';
+import { type EndpointUri, parseUri, readOptions } from './uri.js';
+
+/** What a source is told beside its address. */
+export interface OpenSourceOptions {
+  /** Frames a second, whatever the source would do by itself; 0 for as fast as possible. */
+  readonly fps?: number;
+  /** Begin again at the end, where the source has one. */
+  readonly loop?: boolean;
+}
+
+/** What a sink is told beside its address. */
+export interface OpenSinkOptions extends ShmSinkOptions {}
+
+type SourceOpener = (uri: EndpointUri, options: OpenSourceOptions) => Source | Promise<Source>;
+type SinkOpener = (uri: EndpointUri, options: OpenSinkOptions) => Sink | Promise<Sink>;
+
+const sources: Record<string, SourceOpener> = {
+  test: (uri, { fps }) => TestSource.fromUri(uri, fps),
+  file: openFile,
+  raw: (uri, { fps, loop }) => {
+    const source = new RawSource(uri, loop);
+    return paced(source, fps ?? source.fps);
+  },
+  shm: (uri, { fps }) => paced(new ShmSource(uri), fps),
+};
+
+const sinks: Record<string, SinkOpener> = {
+  shm: (uri, options) => new ShmSink(uri, options),
+  png: pngSink,
+  npy: npySink,
+  raw: (uri) => new RawSink(uri),
+  null: (uri) => {
+    readOptions(uri, {});
+    return new NullSink();
+  },
+};
+
+/** Schemes that can be read from. */
+export const sourceSchemes: readonly string[] = Object.keys(sources);
+
+/** Schemes that can be written to. */
+export const sinkSchemes: readonly string[] = Object.keys(sinks);
+
+/**
+ * A source by its address. Nothing is read and no ring attached before `info()` or the iteration. Throws
+ * `UNKNOWN_SCHEME`, `BAD_URI`.
+ */
+export async function openSource(address: string, options: OpenSourceOptions = {}): Promise<Source> {
+  const uri = parseUri(address);
+  return openerOf(sources, sinks, uri, 'source')(uri, options);
+}
+
+/** A sink by its address. Nothing is made before `begin()` or the first frame. Throws `UNKNOWN_SCHEME`, `BAD_URI`. */
+export async function openSink(address: string, options: OpenSinkOptions = {}): Promise<Sink> {
+  const uri = parseUri(address);
+  return openerOf(sinks, sources, uri, 'sink')(uri, options);
+}
+
+function openerOf<T>(table: Record<string, T>, other: object, uri: EndpointUri, role: 'source' | 'sink'): T {
+  const opener = Object.hasOwn(table, uri.scheme) ? table[uri.scheme] : undefined;
+  if (opener !== undefined) return opener;
+  const known = Object.keys(table).map((scheme) => `${scheme}:`);
+  const verb = role === 'source' ? 'read from' : 'written to';
+  const what = Object.hasOwn(other, uri.scheme)
+    ? `${uri.scheme}: cannot be ${verb}`
+    : `no ${role} is called "${uri.scheme}:"`;
+  const bare = uri.text.startsWith('file:') ? '' : ' (a file name with a colon in it: put file: before it)';
+  const hint = Object.hasOwn(other, uri.scheme) ? `known: ${known.join(', ')}` : didYouMean(`${uri.scheme}:`, known);
+  throw new FramelaneError('UNKNOWN_SCHEME', `${uri.text}: ${what}; ${hint}${role === 'source' ? bare : ''}`, {
+    subject: uri.text,
+  });
+}
+
+function paced(source: Source, fps: number | undefined): Source {
+  return fps === undefined || fps === 0 ? source : new PacedSource(source, fps);
+}
+
+async function openFile(uri: EndpointUri, { fps, loop }: OpenSourceOptions): Promise<Source> {
+  const source = new FileSource(uri, loop);
+  const wanted = fps ?? source.fps;
+  return paced(source, wanted === 'native' ? (await source.info()).fps : wanted);
+}

@@ -1,0 +1,4 @@
+/** Framelane: live video frames between processes, languages and machines. Each part is also an export of its own. */
+export * from './endpoints/index.js';
+export * from './frame/index.js';
+export * from './ring/index.js';
