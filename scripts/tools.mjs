@@ -56,8 +56,9 @@ export function provideTools() {
   if (missing.length > 0 && canInstall()) {
     const packages = missing.flatMap((tool) => tool.packages);
     console.log(`installing ${packages.join(' ')}`);
-    aptGet('update');
-    if (!aptGet('install', '--no-install-recommends', ...packages)) {
+    const reached = aptGet('update');
+    const installed = aptGet('install', '--no-install-recommends', ...packages);
+    if (reached && !installed) {
       // One package that is not to be had must not cost the others.
       for (const name of packages) aptGet('install', '--no-install-recommends', name);
     }
