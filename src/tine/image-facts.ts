@@ -1,4 +1,11 @@
-import type { AreaOfInterest, Frame, FrameInit, Metadata, MetadataValue } from '../frame/index.js';
+import {
+  type AreaOfInterest,
+  effectiveBitsKey,
+  type Frame,
+  type FrameInit,
+  type Metadata,
+  type MetadataValue,
+} from '../frame/index.js';
 import { type Doubt, invalidField } from './image.js';
 import { emptyImageHeader, type TineImageHeader } from './image-header.js';
 
@@ -23,9 +30,6 @@ const metadataFields = [
 
 /** Header fields that almost always have their default; they travel only where they do not. */
 const spareFields = ['fspare1', 'fspare2', 'fspare3', 'ispare1', 'ispare2', 'ispare3'] as const;
-
-/** Metadata key of the number of bits that carry something in each sample, as {@link levelFrame} understands it. */
-const effectiveBitsKey = 'effectiveBits';
 
 /**
  * Time, number, area and metadata of an image. `effectiveBits` are those of one sample of the frame; 0 leaves them out.
