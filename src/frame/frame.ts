@@ -36,13 +36,14 @@ export interface FrameInit {
   readonly width: number;
   /** Rows, 1..65535. */
   readonly height: number;
-  /** One entry a plane of the format. */
-  readonly planes: readonly Plane[];
+  /** One entry a plane of the format; or a function that makes them at first use, for memory that was checked. */
+  readonly planes: readonly Plane[] | (() => readonly Plane[]);
   /** Nanoseconds since 1970-01-01 UTC; 0n unknown. */
   readonly captureTime?: bigint;
   /** Number of the frame in its stream, from 1; 0 unknown. */
   readonly sequence?: number;
-  readonly metadata?: Metadata;
+  /** User metadata; or a function that decodes it at first use. */
+  readonly metadata?: Metadata | (() => Metadata);
   readonly area?: AreaOfInterest;
   /** Called once when the frame is released: gives borrowed pixels back to whoever lent them. */
   readonly onRelease?: () => void;
@@ -84,13 +85,13 @@ export class Frame implements Disposable {
   /** Where on the sensor the picture was, when it is only a part of it. */
   readonly area: AreaOfInterest | undefined;
 
-  readonly #metadata: Metadata;
-  #planes: readonly Plane[] | undefined;
+  #metadata: Metadata | (() => Metadata);
+  #planes: readonly Plane[] | (() => readonly Plane[]) | undefined;
   #onRelease: (() => void) | undefined;
   readonly #viewOf: { readonly released: boolean } | undefined;
 
   constructor(init: FrameInit) {
-    checkPlanes(init, init.planes);
+    if (typeof init.planes !== 'function') checkPlanes(init, init.planes);
     this.format = init.format;
     this.width = init.width;
     this.height = init.height;
@@ -105,13 +106,16 @@ export class Frame implements Disposable {
 
   /** What the source says about the picture. Stays readable after release. */
   get metadata(): Metadata {
+    if (typeof this.#metadata === 'function') this.#metadata = this.#metadata();
     return this.#metadata;
   }
 
   /** The pixels, one entry a plane. Throws `FRAME_RELEASED` once the frame was given back. */
   get planes(): readonly Plane[] {
     if (this.#planes === undefined || this.#viewOf?.released === true) throw releasedError(this);
-    return this.#planes;
+    const planes = typeof this.#planes === 'function' ? this.#planes() : this.#planes;
+    this.#planes = planes;
+    return planes;
   }
 
   /** Bytes of plane 0, the only one of packed formats. */
