@@ -80,19 +80,21 @@ class Seat:
         """Chooses where to begin: returns the seq after which frames are wanted."""
         self._q[self._owner] = os.getpid() | (OWNER_LOSSLESS if lossless else 0)
         full_fence()
-        ticket = self._newest() if newest else 0
+        last = self._before_newest() if newest else 0
         if self._lossless_ring:
             full_fence()
             self.segment.advance_producer()
-        return max((ticket >> 8) - 1, 0)  # the newest frame itself is wanted too
+        return last
 
-    def _newest(self) -> int:
+    def _before_newest(self) -> int:
+        """Sets the cursor so that the newest frame is the first to be taken; returns the cursor."""
         while True:
             ticket = self._q[Q_LATEST]
-            self._q[self._cursor] = ticket >> 8
+            before = max((ticket >> 8) - 1, 0)
+            self._q[self._cursor] = before
             full_fence()
             if self._q[Q_LATEST] == ticket:
-                return ticket
+                return before
 
     def latest(self, last: int) -> int:
         """Ticket of the newest frame if it is above `last`, else 0."""

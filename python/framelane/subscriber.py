@@ -176,7 +176,7 @@ class Subscriber:
         if seat.segment.producer_lives():
             self._lost_since = None
             return
-        if not seat.segment.still_named() and self._attach("oldest" if self._every else None):
+        if not seat.segment.still_named() and self._attach("oldest"):
             return  # somebody removed the dead producer's ring, and another has the name
         self._count_lost_time()
 
@@ -196,7 +196,7 @@ class Subscriber:
             raise RingDamaged("%s is damaged: state %d" % (self._path, state))
         seat = self._open_seat()
         while seat.segment.i[I_STATE] != STATE_LIVE:  # else another producer took it over after all
-            if not seat.segment.still_named() and self._attach("oldest" if self._every else None):
+            if not seat.segment.still_named() and self._attach("oldest"):
                 return
             if state == STATE_REPLACED:
                 self._count_lost_time()
