@@ -256,3 +256,18 @@ test.each([
   const frame = allocateFrame({ format, width: 8, height: 8 });
   expect(() => cropFrame(frame, { x, y, width: 2, height: 2 })).toThrow(badArgument);
 });
+
+test('planes and metadata given as functions are made once, at first use, and planes never after release', () => {
+  const planes = vi.fn(() => [{ data: new Uint8Array(12), stride: 4 }]);
+  const metadata = vi.fn(() => ({ gain: 3 }));
+  const frame = new Frame({ ...small, planes, metadata });
+  expect([planes.mock.calls.length, metadata.mock.calls.length]).toEqual([0, 0]);
+  expect(frame.data).toBe(frame.data);
+  expect(frame.metadata).toBe(frame.metadata);
+  expect([planes.mock.calls.length, metadata.mock.calls.length]).toEqual([1, 1]);
+  const unread = new Frame({ ...small, planes, metadata });
+  unread.release();
+  expect(() => unread.planes).toThrow(released);
+  expect(unread.metadata).toEqual({ gain: 3 });
+  expect(planes).toHaveBeenCalledTimes(1);
+});
