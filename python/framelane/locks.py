@@ -33,7 +33,7 @@ def try_lock(fd: int, start: int, length: int) -> bool:
 
 
 def unlock(fd: int, start: int, length: int) -> None:
-    """Gives a byte range back."""
+    """Gives a byte range back; length 0 means to the end of the file."""
     fcntl.fcntl(fd, _F_OFD_SETLK, _range(fcntl.F_UNLCK, start, length))
 
 

@@ -37,6 +37,7 @@ class Seat:
         self._q, self._i, self._states = segment.q, segment.i, segment.states
         self._lossless_ring = segment.geometry.lossless
         self._slots = segment.geometry.slots
+        self._pins = -1
         segment.check_whole()
         _take_attach_lock(segment)
         try:
@@ -167,8 +168,12 @@ class Seat:
         """Gives the entry up, with everything it holds."""
         if self.closed:
             return
-        if self.segment.whole():
+        if self._pins >= 0 and self.segment.whole():
             self._clear()
             if self._lossless_ring:
                 self.segment.tell_producer()
         self.segment.close()
+
+    def __del__(self) -> None:
+        # Not with the subscriber but after the last frame: one that was taken from a temporary subscriber stays held.
+        self.close()

@@ -136,6 +136,12 @@ class Segment:
 
     def close(self) -> None:
         """Drops the locks. The mapping goes away with the last array over it."""
+        if self.fd >= 0:
+            locks.unlock(self.fd, 0, 0)  # the whole file: a child just forked may still have the descriptor open
+            self.disown()
+
+    def disown(self) -> None:
+        """Lets go of the descriptor alone: in a forked child the locks are its parent's."""
         fd, self.fd = self.fd, -1
         if fd >= 0:
             os.close(fd)
@@ -150,7 +156,7 @@ _living: "weakref.WeakSet[Segment]" = weakref.WeakSet()
 def _disown_in_child() -> None:
     """A forked child inherits the open files and would keep their locks alive: it lets go of them at once."""
     for segment in list(_living):
-        segment.close()
+        segment.disown()
 
 
 os.register_at_fork(after_in_child=_disown_in_child)

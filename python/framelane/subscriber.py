@@ -230,10 +230,6 @@ class Subscriber:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        if getattr(self, "_seat", None) is not None:
-            self.close()
-
 
 def _name_or_environment(name: Optional[str]) -> str:
     if name is None:

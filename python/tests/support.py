@@ -14,9 +14,7 @@ sys.path.insert(0, PACKAGE)
 
 
 class RingTest(unittest.TestCase):
-    """A test with a directory of rings of its own; a ring left behind fails it."""
-
-    leaves_rings = False
+    """A test with a directory of rings of its own."""
 
     def setUp(self):
         where = "/dev/shm" if os.path.isdir("/dev/shm") else None
@@ -38,7 +36,7 @@ class RingTest(unittest.TestCase):
         environment = dict(os.environ, PYTHONPATH=PACKAGE)
         child = subprocess.Popen(
             [sys.executable, "-u", "-c", textwrap.dedent(code), *map(str, arguments)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, **options,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, **options,
         )  # fmt: skip
         self.addCleanup(_end, child)
         return child
@@ -65,5 +63,6 @@ def _end(child):
     if child.poll() is None:
         child.kill()
     child.wait()
+    child.stdin.close()
     child.stdout.close()
     child.stderr.close()
