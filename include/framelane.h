@@ -722,13 +722,19 @@ FL_API void fl__write_header(const fl_map *map) {
   fl__put64(map, FL_AT_MAGIC, FL_MAGIC);
 }
 
+/* Lets the group in, and sets the permission bits. */
+FL_API int fl__give_rights(const fl_map *map, const fl_publisher_options *options) {
+  uint32_t mode = options->mode != 0 ? options->mode : options->group != 0 ? 0660 : 0600;
+  if (options->group != 0 && fchown(map->fd, (uid_t)-1, (gid_t)(options->group - 1)) != 0) return fl__errno_status();
+  return fchmod(map->fd, mode & 0777) == 0 ? FL_OK : fl__errno_status();
+}
+
 /* Makes the file without a name, so that a crash before the link leaves nothing. */
 FL_API int fl__create_file(fl_map *map, const fl_publisher_options *options) {
   map->fd = open(fl__folder(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (map->fd < 0) return fl__errno_status();
-  uint32_t mode = options->mode != 0 ? options->mode : options->group != 0 ? 0660 : 0600;
-  if (options->group != 0 && fchown(map->fd, (uid_t)-1, (gid_t)(options->group - 1)) != 0) return fl__errno_status();
-  if (fchmod(map->fd, mode & 0777) != 0) return fl__errno_status();
+  int status = fl__give_rights(map, options);
+  if (status != FL_OK) return status;
   /* ftruncate on a full tmpfs would succeed, and the first write would be SIGBUS. */
   int failed = posix_fallocate(map->fd, 0, (off_t)map->total);
   if (failed != 0) {
@@ -784,12 +790,19 @@ FL_API void fl__resume(fl_publisher *pub) {
   fl__notify(map);
 }
 
+/* Whether the file is this user's: into somebody else's we would write frames that our mode hides from him. */
+FL_API bool fl__own_file(const fl_map *map) {
+  struct stat file;
+  return fstat(map->fd, &file) == 0 && file.st_uid == geteuid();
+}
+
 /* Takes the name away from a segment whose producer lock we hold, and tells its readers to look again. */
-FL_API void fl__retire(fl_map *map) {
-  if (fl__still_named(map)) unlink(map->path);
-  if (map->base == NULL) return;
+FL_API int fl__retire(fl_map *map) {
+  if (unlink(map->path) != 0 && errno != ENOENT) return fl__errno_status();
+  if (map->base == NULL) return FL_AGAIN;
   fl__put32(map, FL_AT_STATE, FL_STATE_REPLACED);
   fl__notify(map);
+  return FL_AGAIN;
 }
 
 /* Deals with a segment that has the name already: FL_OK: taken over; FL_AGAIN: out of the way, create a new one. */
@@ -803,12 +816,12 @@ FL_API int fl__take_over(fl_publisher *pub, const char *name, const fl_publisher
   if (!fl__still_named(map)) return FL_AGAIN;
   if (understood) status = fl__map_file(map, PROT_READ | PROT_WRITE);
   if (understood && status != FL_OK) return status;
-  if (understood && fl__same_geometry(map, options)) {
-    fl__resume(pub);
-    return FL_OK;
+  if (understood && fl__same_geometry(map, options) && fl__own_file(map)) {
+    status = fl__give_rights(map, options);
+    if (status == FL_OK) fl__resume(pub);
+    return status;
   }
-  fl__retire(map);
-  return FL_AGAIN;
+  return fl__retire(map);
 }
 
 FL_API bool fl__options_sane(const fl_publisher_options *o) {
