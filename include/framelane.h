@@ -811,6 +811,7 @@ FL_API int fl__take_over(fl_publisher *pub, const char *name, const fl_publisher
   memset(pub, 0, sizeof *pub);
   int status = fl__open_file(map, name, O_RDWR);
   if (map->fd < 0) return status == FL_E_NOT_FOUND ? FL_AGAIN : status;
+  if (status == FL_E_VERSION) return status; /* who lives there we could not tell */
   bool understood = status == FL_OK;
   if (!fl__lock(map->fd, F_WRLCK, FL_LOCK_PRODUCER)) return FL_E_BUSY;
   if (!fl__still_named(map)) return FL_AGAIN;
