@@ -14,7 +14,14 @@ L = 65521 and T is a fixed table, all arithmetic in 32 bits without sign::
 JSON line each half second and one at the end. Its exit code is 1 when a frame was damaged.
 """
 
+import json
+import os
+import sys
+import time
+
 import numpy as np
+
+from . import subscribe
 
 PERIOD = 65521
 STEP_PER_FRAME = 7919
@@ -81,3 +88,58 @@ def _foreign(number, offset):
     return ValueError(
         'not a whole frame of the counter pattern: it says number %d, but byte %d does not belong to it'
         % (number, offset))
+
+
+def verify_counter_frame(frame):
+    """Check every byte of a frame of a ring; return its number, raise ValueError."""
+    planes = [plane.view(np.uint8).reshape(-1) if plane.flags.c_contiguous else plane.copy().view(np.uint8).reshape(-1)
+              for plane in frame.planes]  # fmt: skip
+    return verify_counter_bytes(planes[0] if len(planes) == 1 else np.concatenate(planes))
+
+
+class _Tally:
+    """Counts what was read and prints it as JSON."""
+
+    def __init__(self, out):
+        self._out = out
+        self._printed = time.monotonic()
+        self._latencies = []
+        self.frames = 0
+        self.damaged = 0
+
+    def take(self, frame, arrived):
+        self.frames += 1
+        # A bounded sample: the newest ten thousand.
+        if len(self._latencies) >= 10000:
+            del self._latencies[:5000]
+        self._latencies.append(arrived - frame.publish_time)
+        try:
+            verify_counter_frame(frame)
+        except ValueError as error:
+            self.damaged += 1
+            print("frame %d: %s" % (frame.sequence, error), file=sys.stderr)
+
+    def show(self, missed, done):
+        if not done and time.monotonic() - self._printed < 0.5:
+            return
+        self._printed = time.monotonic()
+        p50 = round(float(np.median(self._latencies)) / 1000, 1) if self._latencies else None
+        line = {"reader": "python", "frames": self.frames, "verified": self.frames - self.damaged, "missed": missed,
+                "latency_us_p50": p50, "done": done}  # fmt: skip
+        print(json.dumps(line), file=self._out, flush=True)
+
+
+def main():
+    """Read and check the ring of FRAMELANE_RING or of the first argument."""
+    tally = _Tally(sys.stdout)
+    name = sys.argv[1] if len(sys.argv) > 1 else os.environ["FRAMELANE_RING"]
+    with subscribe(name, wait=10.0) as frames:
+        for frame in frames:
+            tally.take(frame, time.monotonic_ns())
+            tally.show(frames.missed, False)
+        tally.show(frames.missed, True)
+    return 1 if tally.damaged else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FramelaneError } from '../error.js';
 import type { Frame } from '../frame/frame.js';
@@ -27,7 +27,7 @@ export class NumberedFiles implements Sink {
 
   /** Makes the folder, so that a wrong one is known before the source starts. */
   async begin(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true }).catch((cause) => {
+    await makeFolder(this.#folder).catch((cause) => {
       throw this.#failure(this.#folder, cause as Error);
     });
   }
@@ -66,5 +66,18 @@ async function writeParts(file: string, parts: readonly Uint8Array[]): Promise<v
     for (const part of parts) await handle.writeFile(part);
   } finally {
     await handle.close();
+  }
+}
+
+/** Node's own recursive mkdir never ends where a folder is there and takes no others, as in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (code !== 'ENOENT') throw cause;
+    await makeFolder(path.dirname(path.resolve(folder)));
+    await mkdir(folder);
   }
 }

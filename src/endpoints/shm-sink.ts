@@ -83,7 +83,7 @@ export class ShmSink implements Sink {
     }
     const publisher = await this.#ready(frame, signal);
     if (signal?.aborted) return false;
-    return publisher.write(frame, signal);
+    return (await unlessAborted(publisher.write(frame, signal), signal)) ?? false;
   }
 
   /** Closes the ring: readers take what is left in it and end. */
@@ -105,7 +105,9 @@ export class ShmSink implements Sink {
   async #space(spec: FrameSpec, signal?: AbortSignal): Promise<FrameSpace | undefined> {
     const publisher = await this.#ready(spec, signal);
     if (signal?.aborted) return undefined;
-    const loan = publisher.lossless ? await publisher.loanWhenFree(spec, signal) : publisher.loan(spec);
+    const loan = publisher.lossless
+      ? await unlessAborted(publisher.loanWhenFree(spec, signal), signal)
+      : publisher.loan(spec);
     return loan === undefined ? undefined : this.#spaceOf(loan);
   }
 
@@ -129,13 +131,14 @@ export class ShmSink implements Sink {
         this.#loans.set(frame, loan);
         return frame;
       },
-      abandon: () => loan.abandon(),
+      abandon: () => abandonLoan(loan),
     };
   }
 
   /** A frame that was made and then not written gives its slot back. */
   #abandon(frame: Frame): void {
-    this.#loans.get(frame)?.abandon();
+    const loan = this.#loans.get(frame);
+    if (loan !== undefined) abandonLoan(loan);
     this.#loans.delete(frame);
   }
 
@@ -157,5 +160,20 @@ export class ShmSink implements Sink {
     const capacity = Math.max(this.#capacity, spec === undefined ? 0 : frameBytes(spec));
     this.#publisher ??= Publisher.open(this.name, { ...this.#options, capacity });
     return this.#publisher;
+  }
+}
+
+/** Closing the ring ends the loans that are left, so one may have ended already. */
+function abandonLoan(loan: Loan): void {
+  if (!loan.ended) loan.abandon();
+}
+
+/** A pipe that is being stopped ends quietly: undefined instead of the signal's reason. */
+async function unlessAborted<T>(waiting: Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
+  try {
+    return await waiting;
+  } catch (error) {
+    if (signal?.aborted) return undefined;
+    throw error;
   }
 }

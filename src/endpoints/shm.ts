@@ -54,11 +54,13 @@ export class ShmSource implements Source {
   async *frames(options: { memory?: FrameMemory; signal?: AbortSignal } = {}): AsyncIterableIterator<Frame> {
     const { signal } = options;
     if (this.#closed) return;
-    this.#subscriber = await Subscriber.open(this.#name, { ...this.#options, signal });
     try {
+      this.#subscriber = await Subscriber.open(this.#name, { ...this.#options, signal });
       yield* this.#subscriber;
+    } catch (error) {
+      if (!signal?.aborted) throw error;
     } finally {
-      this.#subscriber.close();
+      this.#subscriber?.close();
     }
   }
 

@@ -1,0 +1,169 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { sinkSchemes, sourceSchemes } from '../endpoints/registry.js';
+import { frameRate, type OptionReader, positive, whole } from '../endpoints/uri.js';
+import { counterReader } from './counter-reader.js';
+import { demoCommand } from './demo-command.js';
+import { doctorCommand } from './doctor-command.js';
+import { exitCodes, reportError } from './exit-codes.js';
+import { infoCommand } from './info-command.js';
+import { packageVersion } from './package-paths.js';
+import { pipeCommand } from './pipe-command.js';
+import { lsCommand, rmCommand } from './ring-commands.js';
+
+/** Commands that take a program to start after `--`. */
+const commandsWithConsumer = ['pipe'];
+
+/** A reader of option values, with its complaints in the words that commander expects. */
+function argument<T>(read: OptionReader<T>): (text: string) => T {
+  return (text) => {
+    try {
+      return read(text);
+    } catch (cause) {
+      throw new InvalidArgumentError((cause as Error).message);
+    }
+  };
+}
+
+const count = argument(whole(1, Number.MAX_SAFE_INTEGER));
+
+const addressHelp = `
+Sources: ${sourceSchemes.map((scheme) => `${scheme}:`).join(' ')}  (a bare path is file:)
+Sinks:   ${sinkSchemes.map((scheme) => `${scheme}:`).join(' ')}
+Their options follow a question mark, so quote them: 'test:?size=1920x1080&fps=60'. All are in docs/uris.md.
+`;
+
+/** Text below a command's options: its examples. */
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ framelane ${line}\n`).join('')}`;
+}
+
+/** Runs the command line. Resolves to the exit code. */
+export async function runCli(words: readonly string[]): Promise<number> {
+  const dashes = commandsWithConsumer.includes(words[0] ?? '') ? words.indexOf('--') : -1;
+  const own = dashes < 0 ? words : words.slice(0, dashes);
+  let exitCode: number = exitCodes.ok;
+  const program = makeProgram(dashes < 0 ? undefined : words.slice(dashes + 1), (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(own, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportError(error);
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  }
+}
+
+function makeProgram(consumer: readonly string[] | undefined, done: (exitCode: number) => void): Command {
+  const program = new Command('framelane')
+    .description('Live video frames between processes through shared memory.')
+    .version(packageVersion())
+    .showHelpAfterError('(framelane --help shows how)')
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .exitOverride();
+  addPipe(program, consumer, done);
+  addRings(program, done);
+  addMachine(program, done);
+  program.addHelpText(
+    'after',
+    examples(
+      "pipe 'test:?size=1920x1080' shm:cam --lossless -- python3 -u detect.py",
+      'pipe clip.mp4 shm:cam --fps 25 --loop',
+      'ls',
+      'demo',
+    ),
+  );
+  // Commands made by program.command() inherit these; said once more for those that are added otherwise.
+  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  return program;
+}
+
+/** commander puts "Did you mean" and hints on lines of their own. */
+function oneLine(text: string): string {
+  const lines = text.trim().split('\n');
+  return `framelane: ${lines.join(' ').replace(/^error: /, '')}\n`;
+}
+
+function addPipe(program: Command, consumer: readonly string[] | undefined, done: (code: number) => void): void {
+  program
+    .command('pipe')
+    .description('move frames from a source to sinks, and to a program that reads them')
+    .usage('SOURCE [SINK...] [options] [-- COMMAND ...]')
+    .argument('<source>', 'where frames come from')
+    .argument('[sinks...]', 'where they go')
+    .option('--frames <n>', 'stop after so many frames', count)
+    .option('--fps <rate>', 'frames a second: 30, 30000/1001, or 0 for as fast as possible', argument(frameRate))
+    .option('--loop', 'begin again at the end of the source')
+    .option('--lossless', 'drop nothing: slow readers hold the source back')
+    .addOption(new Option('--stats <form>', 'print one line at the end').choices(['json']))
+    .option('--quiet', 'no progress and no notices')
+    .addHelpText('after', addressHelp)
+    .addHelpText(
+      'after',
+      `
+COMMAND gets the ring's name in FRAMELANE_RING and Framelane's Python package in PYTHONPATH. Without an shm: sink it
+gets a ring of its own. Its exit code becomes ours; 130 after Ctrl-C.
+${examples(
+  "pipe 'test:?size=3840x2160&fps=60' --lossless -- python3 -u detect.py",
+  'pipe clip.mp4 png:pictures --frames 10',
+  "pipe shm:cam 'raw:-' --quiet | ffplay -f rawvideo -pixel_format rgb24 -video_size 1280x720 -",
+  'pipe clip.mp4 shm:cam --lossless --stats json',
+)}`,
+    )
+    .action(async (source, sinks, options, command: Command) => {
+      if (sinks.length === 0 && (consumer ?? []).length === 0) {
+        command.error('error: name a sink (shm:NAME, png:DIR, null: ...) or a program after --');
+      }
+      if (consumer?.length === 0) command.error('error: name the program to start after --');
+      done(await pipeCommand(source, sinks, options, consumer ?? []));
+    });
+}
+
+function addRings(program: Command, done: (code: number) => void): void {
+  program
+    .command('ls')
+    .description('list the rings of this machine')
+    .option('--json', 'one JSON array')
+    .addHelpText('after', examples('ls', 'ls --json'))
+    .action((options) => done(lsCommand(options)));
+  program
+    .command('rm')
+    .description('remove rings that were left behind')
+    .argument('[names...]', 'rings, with or without shm:')
+    .option('--stale', 'all that have no producer')
+    .option('--force', 'also those whose producer lives')
+    .addHelpText('after', examples('rm cam', 'rm --stale'))
+    .action((names: string[], options, command: Command) => {
+      if (names.length === 0 && options.stale !== true) command.error('error: name a ring, or give --stale');
+      done(rmCommand(names, options));
+    });
+  program
+    .command('info')
+    .description('say what is known of a source or a ring')
+    .argument('<address>', 'such as shm:cam, clip.mp4')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', addressHelp)
+    .addHelpText('after', examples('info shm:cam', 'info clip.mp4'))
+    .action(async (address, options) => done(await infoCommand(address, options)));
+}
+
+function addMachine(program: Command, done: (code: number) => void): void {
+  program
+    .command('doctor')
+    .description('say what this machine can do')
+    .option('--json', 'one JSON array')
+    .addHelpText('after', examples('doctor'))
+    .action(async (options) => done(await doctorCommand(options)));
+  program
+    .command('demo')
+    .description('test pictures through a ring to a Node and a Python reader, with live figures')
+    .option('--seconds <n>', 'how long', argument(positive('seconds')), 5)
+    .option('--size <size>', 'pixels', '1920x1080')
+    .option('--fps <rate>', 'frames a second', argument(frameRate), 60)
+    .addHelpText('after', examples('demo', 'demo --size 3840x2160 --seconds 10'))
+    .action(async (options) => done(await demoCommand(options)));
+  program
+    .command('counter-reader', { hidden: true })
+    .argument('<ring>')
+    .action(async (ring) => done(await counterReader(ring)));
+}
