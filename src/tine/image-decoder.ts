@@ -1,7 +1,7 @@
 import { BufferPool } from '../bytes/index.js';
 import { type Frame, frameBytes, type NdArray } from '../frame/index.js';
 import type { TineImage } from './image.js';
-import { canView, filledFrame, frameArray } from './image-frame.js';
+import { canView, filledFrame, frameArray, viewArray } from './image-frame.js';
 import { type ImageOptions, planImage, viewFrame } from './image-plan.js';
 
 /**
@@ -33,7 +33,7 @@ export class ImageDecoder {
   /** The image as an array that is good until the next call of this method. */
   toArray(bytes: Uint8Array | TineImage): NdArray {
     const plan = planImage(bytes, this.#options);
-    if (canView(plan)) return frameArray(viewFrame(plan));
+    if (canView(plan)) return viewArray(plan);
     const needed = frameBytes(plan.spec);
     if (this.#arrayMemory?.byteLength !== needed) this.#arrayMemory = new Uint8Array(needed);
     return frameArray(filledFrame(plan, { ...this.#options, into: this.#arrayMemory }));

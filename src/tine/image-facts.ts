@@ -10,7 +10,10 @@ import { type Doubt, invalidField } from './image.js';
 import { emptyImageHeader, type TineImageHeader } from './image-header.js';
 
 /** What a header says about the picture beside its pixels. */
-export type ImageFacts = Required<Pick<FrameInit, 'captureTime' | 'sequence' | 'metadata'>> & Pick<FrameInit, 'area'>;
+export type ImageFacts = Required<Pick<FrameInit, 'captureTime' | 'sequence'>> & {
+  readonly area: AreaOfInterest | undefined;
+  readonly metadata: Metadata;
+};
 
 /** Header fields that travel in a frame's metadata, each under `tine.` and its own name. */
 const metadataFields = [
@@ -32,38 +35,36 @@ const metadataFields = [
 const spareFields = ['fspare1', 'fspare2', 'fspare3', 'ispare1', 'ispare2', 'ispare3'] as const;
 
 /**
- * Time, number, area and metadata of an image. `effectiveBits` are those of one sample of the frame; 0 leaves them out.
- * The whole metadata takes at most 640 of the 896 bytes that a ring's slot has.
+ * Metadata of an image: its header fields and the bits that carry something in each sample of the frame. It takes at most
+ * 640 of the 896 bytes that a ring's slot has.
  */
-export function imageFacts(header: TineImageHeader, effectiveBits: number, doubt: Doubt): ImageFacts {
-  const metadata: Record<string, MetadataValue> = {
-    'tine.cameraPortName': header.cameraPortName,
-    'tine.cameraPortId': header.cameraPortId,
-    'tine.horizontalBinning': header.horizontalBinning,
-    'tine.verticalBinning': header.verticalBinning,
-    'tine.sourceFormat': header.sourceFormat,
-    'tine.imageFormat': header.imageFormat,
-    'tine.frameNumber': header.frameNumber,
-    'tine.eventNumber': header.eventNumber,
-    'tine.xScale': header.xScale,
-    'tine.yScale': header.yScale,
-    'tine.imageRotation': header.imageRotation,
-    'tine.imageFlags': header.imageFlags,
-  };
-  if (effectiveBits > 0) metadata[effectiveBitsKey] = effectiveBits;
+export function imageMetadata(header: TineImageHeader, effectiveBits: number): Metadata {
+  const metadata: Record<string, MetadataValue> = { [effectiveBitsKey]: effectiveBits };
+  for (const field of metadataFields) metadata[`tine.${field}`] = header[field];
   for (const field of spareFields) {
     if (header[field] !== -1) metadata[`tine.${field}`] = header[field];
   }
-  const captureTime = captureTimeOf(header, doubt);
-  return { captureTime, sequence: header.frameNumber, metadata, area: areaOf(header, doubt) };
+  return metadata;
 }
 
-/** Nanoseconds since 1970, 0n where the header has no time. */
-function captureTimeOf(header: TineImageHeader, doubt: Doubt): bigint {
-  const { timestampSeconds: seconds, timestampMicroseconds: micros } = header;
-  if (micros >= 0 && micros < 1_000_000) return BigInt(seconds) * 1_000_000_000n + BigInt(micros * 1000);
-  doubt(`timestampMicroseconds is ${micros}`, 20);
-  return BigInt(seconds) * 1_000_000_000n;
+/** Nanoseconds since 1970, 0n where the header has no time; microseconds that are none count as 0. */
+export function captureTimeOf({ timestampSeconds, timestampMicroseconds }: TineImageHeader): bigint {
+  const micros = isMicroseconds(timestampMicroseconds) ? timestampMicroseconds : 0;
+  return BigInt(timestampSeconds) * 1_000_000_000n + BigInt(micros * 1000);
+}
+
+const isMicroseconds = (micros: number): boolean => micros >= 0 && micros < 1_000_000;
+
+/**
+ * Checks the fields that do not touch the pixels. Throws `TINE_INVALID` for an area that does not lie inside the sensor,
+ * where the header says how large that is.
+ */
+export function checkFacts(header: TineImageHeader, doubt: Doubt): void {
+  const { timestampMicroseconds: micros, aoiWidth, aoiHeight } = header;
+  if (!isMicroseconds(micros)) doubt(`timestampMicroseconds is ${micros}`, 20);
+  if (hasArea(header)) checkArea(header);
+  else if (aoiWidth > 0) doubt(`an area of ${aoiWidth}x${aoiHeight} is none`, 100);
+  else if (aoiHeight > 0) doubt(`an area of ${aoiWidth}x${aoiHeight} is none`, 96);
 }
 
 /** Whether the header announces an area of interest, whose size the appended picture then has. */
@@ -71,10 +72,8 @@ export function hasArea(header: TineImageHeader): boolean {
   return header.aoiWidth > 0 && header.aoiHeight > 0;
 }
 
-/** Throws `TINE_INVALID` for an area that does not lie inside the sensor, where the header says how large that is. */
-export function checkArea(header: TineImageHeader): void {
+function checkArea(header: TineImageHeader): void {
   const { xStart, yStart, sourceWidth, sourceHeight, aoiWidth, aoiHeight } = header;
-  if (!hasArea(header)) return;
   if (xStart < 0) throw invalidField(`the area starts at x ${xStart}`, 104);
   if (yStart < 0) throw invalidField(`the area starts at y ${yStart}`, 108);
   if (sourceWidth > 0 && xStart + aoiWidth > sourceWidth) {
@@ -88,9 +87,9 @@ export function checkArea(header: TineImageHeader): void {
   }
 }
 
-function areaOf(header: TineImageHeader, doubt: Doubt): AreaOfInterest | undefined {
-  const { aoiWidth, aoiHeight, sourceWidth, sourceHeight } = header;
-  if (aoiWidth > 0 !== aoiHeight > 0) doubt(`an area of ${aoiWidth}x${aoiHeight} is none`, aoiWidth > 0 ? 100 : 96);
+/** Where on the sensor the image was, for an area of interest of a sensor of known size. */
+export function areaOf(header: TineImageHeader): AreaOfInterest | undefined {
+  const { sourceWidth, sourceHeight } = header;
   if (!hasArea(header) || sourceWidth < 1 || sourceHeight < 1) return undefined;
   return { x: header.xStart, y: header.yStart, sourceWidth, sourceHeight };
 }

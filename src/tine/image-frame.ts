@@ -2,7 +2,7 @@ import { FramelaneError } from '../error.js';
 import { toRgb } from '../frame/convert.js';
 import { type Frame, frameBytes, frameOver, type NdArray, toNdArray } from '../frame/index.js';
 import type { TineImage } from './image.js';
-import { fillPixels, type ImageOptions, type ImagePlan, planImage, viewFrame } from './image-plan.js';
+import { fillPixels, type ImageOptions, type ImagePlan, imageFacts, planImage, viewFrame } from './image-plan.js';
 
 /** How an image becomes a frame or an array, and where its pixels go when they cannot stay where they are. */
 export interface ToFrameOptions extends ImageOptions {
@@ -34,7 +34,7 @@ export function filledFrame(plan: ImagePlan, options: ToFrameOptions, onRelease?
   if (plan.spec.format === 'gray16le' && into !== undefined && into.byteOffset % 2 !== 0) {
     throw new FramelaneError('BAD_ARGUMENT', '"into" starts at an odd address; 16-bit pixels need an even one');
   }
-  const frame = frameOver(plan.spec, into ?? new Uint8Array(needed), { ...plan.facts, onRelease });
+  const frame = frameOver(plan.spec, into ?? new Uint8Array(needed), { ...imageFacts(plan), onRelease });
   fillPixels(plan, frame, options);
   return frame;
 }
@@ -46,12 +46,30 @@ export function filledFrame(plan: ImagePlan, options: ToFrameOptions, onRelease?
  */
 export function toArray(bytes: Uint8Array | TineImage, options: ToFrameOptions = {}): NdArray {
   const plan = planImage(bytes, options);
-  return frameArray(canView(plan) ? viewFrame(plan) : filledFrame(plan, options));
+  return canView(plan) ? viewArray(plan) : frameArray(filledFrame(plan, options));
 }
 
 /** Whether the appended bytes can be viewed as an array: 16-bit pixels need an even address. */
 export function canView({ spec, image, coding }: ImagePlan): boolean {
-  return coding === 'as-is' && (spec.format !== 'gray16le' || image.bytes.byteOffset % 2 === 0);
+  return coding === 'as-is' && (spec.format !== 'gray16le' || (littleEndian && image.bytes.byteOffset % 2 === 0));
+}
+
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** The array over the appended bytes themselves, where {@link canView} allows it. */
+export function viewArray(plan: ImagePlan): NdArray {
+  const { format, width, height } = plan.spec;
+  const { bytes, header } = plan.image;
+  if (format === 'gray16le') {
+    const data = new Uint16Array(bytes.buffer, bytes.byteOffset, width * height);
+    return { data, shape: [height, width], stride: [width, 1], offset: 0, dtype: 'uint16' };
+  }
+  const channels = header.bytesPerPixel;
+  const data = bytes.subarray(0, width * height * channels);
+  if (channels === 1) return { data, shape: [height, width], stride: [width, 1], offset: 0, dtype: 'uint8' };
+  if (format === 'bgr24' || format === 'bgra32') return frameArray(viewFrame(plan));
+  const stride = [width * channels, channels, 1];
+  return { data, shape: [height, width, channels], stride, offset: 0, dtype: 'uint8' };
 }
 
 /** A frame as an array with its channels in the order R, G, B (, A). */

@@ -4,7 +4,7 @@ import { copyPixels, Frame, type FrameSpec, frameOver, maxFrameSide } from '../f
 import type { JpegDecoder, PixelTarget } from '../jpeg/codec.js';
 import { readJpegHeader } from '../jpeg/jpeg-header.js';
 import { type Doubt, decodeImage, doubtful, invalidField, type StrictOptions, type TineImage } from './image.js';
-import { checkArea, hasArea, type ImageFacts, imageFacts } from './image-facts.js';
+import { areaOf, captureTimeOf, checkFacts, hasArea, type ImageFacts, imageMetadata } from './image-facts.js';
 import { imageFlags, imageFormatName, imageFormats, type TineImageHeader } from './image-header.js';
 import { decodePng, type PngPicture, readPng } from './png.js';
 
@@ -28,8 +28,10 @@ export interface ImagePlan {
   readonly image: TineImage;
   /** Format and size of the frame. */
   readonly spec: FrameSpec;
-  /** Time, number, area and metadata of the frame. */
-  readonly facts: ImageFacts;
+  /** Bits that carry something in each sample of the frame. */
+  readonly effectiveBits: number;
+  /** Whether the picture has the size that the header announces; JPEG and PNG may differ. */
+  readonly asAnnounced: boolean;
   /** `as-is`: the appended bytes are the pixels and can be viewed where they lie. */
   readonly coding: ImageCoding;
   /** The PNG, looked over. */
@@ -44,7 +46,7 @@ export interface ImagePlan {
 export function planImage(input: Uint8Array | TineImage, options: ImageOptions = {}): ImagePlan {
   const image = input instanceof Uint8Array ? decodeImage(input, options) : input;
   const { header } = image;
-  checkArea(header);
+  checkFacts(header, doubtful(options));
   switch (header.imageFormat) {
     case imageFormats.GRAY:
     case imageFormats.RGB24:
@@ -91,13 +93,9 @@ function planRaw(image: TineImage, options: ImageOptions): ImagePlan {
   checkAppended(image.bytes.length, width * height * bytesPerPixel, doubt);
   const format = rawFormat(header, options.bgr === true);
   const bigEndian = format === 'gray16le' && (header.imageFlags & imageFlags.LITTLE_ENDIAN) === 0;
-  const sampleBits = bytesPerPixel > 2 ? 8 : bits > 0 ? bits : 8 * bytesPerPixel;
-  return {
-    image,
-    spec: { format, width, height },
-    facts: imageFacts(header, sampleBits, doubt),
-    coding: bigEndian ? 'swap16' : 'as-is',
-  };
+  const effectiveBits = bytesPerPixel > 2 ? 8 : bits > 0 ? bits : 8 * bytesPerPixel;
+  const coding = bigEndian ? 'swap16' : 'as-is';
+  return { image, spec: { format, width, height }, effectiveBits, asAnnounced: true, coding };
 }
 
 function rawSize(header: TineImageHeader): { width: number; height: number } {
@@ -146,13 +144,23 @@ function planCoded(image: TineImage, options: ImageOptions, spec: FrameSpec, cod
   const height = area ? header.aoiHeight : header.sourceHeight;
   const asAnnounced = width === spec.width && height === spec.height;
   if (!asAnnounced) doubt(`the picture is ${spec.width}x${spec.height}, not ${width}x${height}`, area ? 96 : 88);
-  const facts = imageFacts(header, codedBits(header, spec), doubt);
-  return { image, spec, facts: asAnnounced ? facts : { ...facts, area: undefined }, coding };
+  return { image, spec, effectiveBits: codedBits(header, spec), asAnnounced, coding };
 }
 
 function codedBits({ effectiveBitsPerPixel: bits }: TineImageHeader, { format }: FrameSpec): number {
   if (format !== 'gray16le') return 8;
   return bits > 0 && bits <= 16 ? bits : 16;
+}
+
+/** Time, number, area and metadata of the frame that a planned image makes. */
+export function imageFacts({ image, effectiveBits, asAnnounced }: ImagePlan): ImageFacts {
+  const { header } = image;
+  return {
+    captureTime: captureTimeOf(header),
+    sequence: header.frameNumber,
+    area: asAnnounced ? areaOf(header) : undefined,
+    metadata: imageMetadata(header, effectiveBits),
+  };
 }
 
 /** Writes the pixels of a planned image into memory of its format and size, rows padded or not. */
@@ -183,11 +191,18 @@ function swapRows(bytes: Uint8Array, target: PixelTarget, swap: CopySwapped16): 
   }
 }
 
-/** The frame over the appended bytes themselves, for images whose coding is `as-is`. */
-export function viewFrame({ spec, image, facts }: ImagePlan): Frame {
-  const stride = image.header.bytesPerPixel * spec.width;
-  const data = image.bytes.subarray(0, stride * spec.height);
-  const { captureTime, sequence, metadata, area } = facts;
-  const { format, width, height } = spec;
-  return new Frame({ format, width, height, planes: [{ data, stride }], captureTime, sequence, metadata, area });
+/** The frame over the appended bytes themselves, for images whose coding is `as-is`: their number was checked. */
+export function viewFrame({ spec, image, effectiveBits }: ImagePlan): Frame {
+  const { header, bytes } = image;
+  const stride = header.bytesPerPixel * spec.width;
+  return new Frame({
+    format: spec.format,
+    width: spec.width,
+    height: spec.height,
+    planes: () => [{ data: bytes.subarray(0, stride * spec.height), stride }],
+    captureTime: captureTimeOf(header),
+    sequence: header.frameNumber,
+    metadata: () => imageMetadata(header, effectiveBits),
+    area: areaOf(header),
+  });
 }

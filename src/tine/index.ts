@@ -12,5 +12,12 @@ export type { ImageFacts } from './image-facts.js';
 export { type ToFrameOptions, toArray, toFrame } from './image-frame.js';
 export * from './image-header.js';
 export * from './image-list.js';
-export { fillPixels, type ImageCoding, type ImageOptions, type ImagePlan, planImage } from './image-plan.js';
+export {
+  fillPixels,
+  type ImageCoding,
+  type ImageOptions,
+  type ImagePlan,
+  imageFacts,
+  planImage,
+} from './image-plan.js';
 export * from './py-tine.js';
