@@ -103,6 +103,9 @@ export interface Native {
   lastErrno(): number;
   /** Whether this runtime allows ArrayBuffers over foreign memory (Electron does not). */
   lendsMemory(): boolean;
+
+  /** Copies 16-bit numbers, exchanging the two bytes of each, as many as both have. They must not overlap. */
+  copySwapped16(from: Uint8Array, to: Uint8Array): void;
 }
 
 /** Words behind the slot header in the scratch memory, as indices of a Uint32Array. */

@@ -93,5 +93,6 @@ NAPI_MODULE_INIT() {
   export_publisher(env, exports);
   export_subscriber(env, exports);
   export_inspection(env, exports);
+  export_pixels(env, exports);
   return exports;
 }

@@ -86,5 +86,6 @@ napi_value lend(napi_env env, void *data, std::size_t bytes, napi_finalize on_fo
 void export_publisher(napi_env env, napi_value exports);
 void export_subscriber(napi_env env, napi_value exports);
 void export_inspection(napi_env env, napi_value exports);
+void export_pixels(napi_env env, napi_value exports);
 
 }  // namespace framelane
