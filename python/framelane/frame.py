@@ -118,6 +118,8 @@ class Frame:
         """Lets numpy's functions take the frame itself."""
         array = self.array
         if dtype is not None and dtype != array.dtype:
+            if copy is False:
+                raise ValueError("%s pixels as %s need a copy" % (array.dtype, dtype))
             return array.astype(dtype)
         return array.copy() if copy else array
 

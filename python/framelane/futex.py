@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import platform
+import sys
 from typing import Callable
 
 from .errors import Unsupported
@@ -16,8 +17,8 @@ _FUTEX_PRIVATE_FLAG = 128
 _EVERYBODY = 0x7FFFFFFF
 
 _machine = platform.machine().lower()
-if _machine not in _SYSCALLS:
-    raise Unsupported("framelane's ring does not know this machine's futex call (%s)" % _machine)
+if _machine not in _SYSCALLS or sys.byteorder != "little" or sys.maxsize < 1 << 32:
+    raise Unsupported("framelane's ring needs 64-bit little-endian Linux on a machine it knows, not %s" % _machine)
 
 #: x86 keeps stores in order and loads in order; other machines need a fence where C11 says acquire or release.
 STRONG_ORDER = _machine in ("x86_64", "amd64")

@@ -88,6 +88,7 @@ class Publisher:
         group: Union[int, str, None] = None,
     ) -> None:
         self._segment: Optional[Segment] = None
+        self._slots: Optional[Slots] = None
         self._closed = False
         self.name = name
         self._path = ring_path(name)
@@ -221,6 +222,7 @@ class Publisher:
             return
         self._closed = True
         segment, self._segment = self._segment, None
+        self._slots = None  # it maps the segment too, whose memory is to be free now
         if segment is None:
             return
         _open_publishers.discard(self)

@@ -7,7 +7,7 @@ from typing import List
 
 from . import locks
 from .futex import full_fence, order_fence
-from .layout import I_ADVANCE, I_HIGH_WATER, I_WAITING, PINS, READER_BYTES
+from .layout import I_ADVANCE, I_HIGH_WATER, I_WAITING, OWNER_LOSSLESS, PINS, READER_BYTES
 from .segment import Segment
 
 #: Longest sleep of a lossless producer: a killed reader wakes nobody. Seconds.
@@ -24,6 +24,7 @@ class Slots:
         self._states, self._i, self._q = segment.states, segment.i, segment.q
         g = segment.geometry
         self._readers = g.readers
+        self._first_word = g.reader_table // 8
         self._table = segment.i[g.reader_table // 4 : (g.reader_table + g.readers * READER_BYTES) // 4]
         self._tickets: List[int] = segment.states.tolist()
         self._order = sorted(range(g.slots), key=self._tickets.__getitem__)
@@ -76,18 +77,19 @@ class Slots:
         # Owner, cursor and pins in one list: a quick look that may say yes for nothing, never no for something.
         if slot + 1 not in words and not any(words[1::_WORDS]):
             return False
-        return any(self._held_by(entry, words, slot, ticket >> 8) for entry in range(entries))
+        return any(self._held_by(entry, slot, ticket >> 8) for entry in range(entries))
 
-    def _held_by(self, entry: int, words: List[int], slot: int, sequence: int) -> bool:
-        start = entry * _WORDS
-        pinned = slot + 1 in words[start + _PINS_AT : start + _PINS_AT + PINS]
-        return (pinned or self._held_back(entry, words[start + 1], sequence)) and self._lives(entry)
+    def _held_by(self, entry: int, slot: int, sequence: int) -> bool:
+        # The cursor before the pins: a reader pins a frame before it moves its cursor on.
+        return (self._held_back(entry, sequence) or self._pinned(entry, slot)) and self._lives(entry)
 
-    def _held_back(self, entry: int, owner_high: int, sequence: int) -> bool:
-        if not owner_high & 1:
-            return False
-        table = self._segment.geometry.reader_table
-        return self._q[(table + entry * READER_BYTES) // 8 + 1] < sequence
+    def _held_back(self, entry: int, sequence: int) -> bool:
+        start = self._first_word + entry * READER_BYTES // 8
+        return bool(self._q[start] & OWNER_LOSSLESS) and self._q[start + 1] < sequence
+
+    def _pinned(self, entry: int, slot: int) -> bool:
+        pins = entry * _WORDS + _PINS_AT
+        return slot + 1 in self._table[pins : pins + PINS].tolist()
 
     def _lives(self, entry: int) -> bool:
         start = self._segment.geometry.reader_table + entry * READER_BYTES

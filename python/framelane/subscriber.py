@@ -49,6 +49,7 @@ class Subscriber:
         follow: bool = False,
     ) -> None:
         self._seat: Optional[Seat] = None
+        self._slots: Optional[SlotReader] = None
         self._current: Optional[Frame] = None
         if mode not in ("every", "latest"):
             raise BadArgument("mode must be 'every' or 'latest', not %r" % (mode,))
@@ -219,7 +220,7 @@ class Subscriber:
 
     def close(self) -> None:
         """Leaves the ring. Frames still held are released; idempotent."""
-        self._current = None
+        self._current = self._slots = None
         seat, self._seat = self._seat, None
         if seat is not None:
             seat.close()

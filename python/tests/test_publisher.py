@@ -5,6 +5,7 @@ import stat
 import subprocess
 import threading
 import time
+import tracemalloc
 import unittest
 
 from support import RingTest
@@ -174,6 +175,46 @@ class Making(RingTest):
         for ring in rings:
             ring.close()
         self.assertEqual(self.rings(), [])
+
+
+class Growth(RingTest):
+    def test_closing_frees_the_memory_at_once(self):
+        ring = framelane.publish("g", capacity=1 << 20)
+        frames = framelane.subscribe("g")
+        ring.write(np.zeros((4, 4), np.uint8))
+        frames.take(1).array
+        ring.close()
+        frames.close()
+        with open("/proc/self/maps") as maps:
+            self.assertEqual([line for line in maps if self.directory in line], [])
+
+    def test_opening_and_closing_leaves_no_descriptors(self):
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(50):
+            with framelane.publish("g", capacity=16) as ring, framelane.subscribe("g") as frames:
+                ring.write(np.zeros((4, 4), np.uint8))
+                frames.take(1)
+                framelane.snapshot("g")
+                with self.assertRaises(framelane.RingBusy):
+                    framelane.publish("g", capacity=16)
+                with self.assertRaises(framelane.RingLossy):
+                    framelane.subscribe("g", lossless=True)
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+
+    def test_frames_allocate_nothing_that_stays(self):
+        with framelane.publish("g", capacity=16) as ring, framelane.subscribe("g") as frames:
+            def turn(count):
+                for _ in range(count):
+                    ring.loan("gray8", 4, 4).publish(metadata={"n": 1})
+                    with frames.take(1) as frame:
+                        frame.array
+
+            tracemalloc.start()
+            self.addCleanup(tracemalloc.stop)
+            turn(6000)  # CPython keeps up to 2,000 freed tuples of each size: they are not growth
+            before = tracemalloc.get_traced_memory()[0]
+            turn(3000)
+            self.assertLess(tracemalloc.get_traced_memory()[0] - before, 3000)  # under a byte a frame
 
 
 class Lossless(RingTest):
