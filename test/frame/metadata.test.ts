@@ -31,6 +31,13 @@ test('every value comes back as it was, of the same type', () => {
   );
 });
 
+test.each([-0, Number.NaN, 2 ** 53, -(2n ** 63n), '\ufeffbyte order mark', '', '\u{1f4f7}'])(
+  '%o comes back',
+  (value) => {
+    expect(decodeMetadata(encodeMetadata({ value }, limit)).value).toBe(value);
+  },
+);
+
 test('the bytes are those of docs/ring-layout.md', () => {
   const bytes = encodeMetadata({ ok: true, n: -2, f: 0.5, t: 'ä', b: Uint8Array.of(9, 8) }, limit);
   const expected = [
