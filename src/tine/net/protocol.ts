@@ -1,3 +1,5 @@
+import { imageHeaderBytes } from '../image-header.js';
+
 /** The protocol's number in both directions (release 5 of TINE). */
 export const tineProtocol = 7;
 
@@ -43,9 +45,6 @@ export const responseHeaderBytes = 32;
 export const blockHeaderBytes = 56;
 /** Bytes of a status string. */
 export const statusBytes = 192;
-/** Bytes of a TINE image's header. */
-export const imageHeaderBytes = 188;
-
 /** Largest message but for STREAM's responses: what fits a UDP datagram. */
 export const maximumMessageBytes = 65_507;
 

@@ -1,6 +1,6 @@
 import { FramelaneError } from '../../error.js';
 import { releasedError } from '../../frame/frame.js';
-import { imageHeaderBytes } from './protocol.js';
+import { imageBaseTag, imageHeaderBytes } from '../image-header.js';
 
 const timestampOffset = 16;
 const frameNumberOffset = 136;
@@ -24,7 +24,7 @@ export function imageLength(body: Uint8Array): number {
     throw invalid(`ends after ${body.length} bytes, inside its header of ${imageHeaderBytes}`, body.length);
   }
   const view = new DataView(body.buffer, body.byteOffset, imageHeaderBytes);
-  if (view.getUint32(0, true) !== 0x3356_5356) {
+  if (view.getUint32(0, true) !== imageBaseTag) {
     throw invalid(isZeroBody(body) ? 'all zero: capacity too small?' : 'does not begin with "VSV3"', 0);
   }
   const appended = Math.max(0, view.getInt32(appendedSizeOffset, true));

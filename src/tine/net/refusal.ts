@@ -1,5 +1,6 @@
+import { imageHeaderBytes } from '../image-header.js';
 import type { Contract } from './contract.js';
-import { accessBits, imageHeaderBytes, modeFlags, type TineTransport, tineFormats } from './protocol.js';
+import { accessBits, modeFlags, type TineTransport, tineFormats } from './protocol.js';
 import type { Subrequest } from './request.js';
 import { tineCodes } from './return-code.js';
 import type { ServedProperty } from './subscription.js';
