@@ -15,9 +15,10 @@
  *       fl_subscriber_close(&sub);
  *     }
  *
- * Functions return FL_OK, another value >= 0 that is no error (FL_AGAIN, FL_CLOSED, FL_REPLACED), or a negative
- * error; fl_status_text() puts it into words and errno is that of the failing system call. A publisher or subscriber
- * is used by one thread at a time. Names that begin with fl__ are private.
+ * Functions return FL_OK, another value >= 0 that is no error (FL_AGAIN, FL_CLOSED, FL_REPLACED, FL_STOPPED), or a
+ * negative error; fl_status_text() puts it into words and errno is that of the failing system call. A publisher or
+ * subscriber is used by one thread at a time and does not survive fork(). Signals do not end a wait; options.stop does.
+ * C++ finds RAII types in namespace framelane at the end. Names that begin with fl__ are private. docs/c.md is the guide.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -31,6 +32,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -114,6 +116,7 @@ typedef enum fl_status {
   FL_AGAIN = 1,    /* nothing new, or no slot free: wait and try again */
   FL_CLOSED = 2,   /* the producer closed and every frame was taken */
   FL_REPLACED = 3, /* another segment has the name now: open it again */
+  FL_STOPPED = 4,  /* the caller's options.stop ended the wait */
   FL_E_ARGUMENT = -1,
   FL_E_NAME = -2,
   FL_E_NOT_FOUND = -3,
@@ -139,6 +142,7 @@ FL_API const char *fl_status_text(int status) {
     case FL_AGAIN: return "nothing new, or no slot free: wait and try again";
     case FL_CLOSED: return "the producer closed the ring";
     case FL_REPLACED: return "the ring was replaced: open it again";
+    case FL_STOPPED: return "the wait was ended by options.stop";
     case FL_E_ARGUMENT: return "an argument is outside its range";
     case FL_E_NAME: return "a ring's name is 1 to 64 characters of A-Z a-z 0-9 . _ -";
     case FL_E_NOT_FOUND: return "no ring of that name: start its producer first";
@@ -380,13 +384,37 @@ typedef struct fl_frame {
   uint8_t metadata[FL_METADATA_BYTES];
 } fl_frame;
 
-/* Planes, row bytes and rows of a format: see the table of docs/ring-layout.md. 0 planes: unknown format. */
+/* Planes of a format; 0: unknown format. The table is in docs/ring-layout.md. */
 FL_API uint32_t fl_format_planes(uint32_t format) {
   if (format == FL_NV12) return 2;
   if (format == FL_I420) return 3;
   return (format >= FL_GRAY8 && format <= FL_YUYV422) || (format >= FL_BAYER_RGGB8 && format <= FL_BAYER_GBRG16LE);
 }
 
+FL_API const char *const *fl__format_names(void) {
+  static const char *const names[] = {
+      NULL,          "gray8",          "gray16le",       "rgb24",          "bgr24",          "rgba32",
+      "bgra32",      "bgrx32",         "yuyv422",        "nv12",           "i420",           NULL,
+      NULL,          NULL,             NULL,             NULL,             "bayer_rggb8",    "bayer_bggr8",
+      "bayer_grbg8", "bayer_gbrg8",    "bayer_rggb16le", "bayer_bggr16le", "bayer_grbg16le", "bayer_gbrg16le"};
+  return names;
+}
+
+/* A format's name, such as "rgb24"; NULL: unknown format. */
+FL_API const char *fl_format_name(uint32_t format) {
+  return format <= FL_BAYER_GBRG16LE ? fl__format_names()[format] : NULL;
+}
+
+/* The format of that name; 0: there is none. */
+FL_API uint32_t fl_format_named(const char *name) {
+  for (uint32_t format = FL_GRAY8; format <= FL_BAYER_GBRG16LE; format++) {
+    const char *known = fl__format_names()[format];
+    if (known != NULL && strcmp(known, name) == 0) return format;
+  }
+  return 0;
+}
+
+/* Bytes of a row of a plane that carry pixels, of a picture `width` pixels across. */
 FL_API uint64_t fl_row_bytes(uint32_t format, uint32_t plane, uint64_t width) {
   uint64_t half = (width + 1) / 2;
   switch (format) {
@@ -403,12 +431,15 @@ FL_API uint64_t fl_row_bytes(uint32_t format, uint32_t plane, uint64_t width) {
   }
 }
 
+/* Rows of a plane of a picture with `height` rows. */
 FL_API uint64_t fl_rows(uint32_t format, uint32_t plane, uint64_t height) {
   return plane > 0 && (format == FL_NV12 || format == FL_I420) ? (height + 1) / 2 : height;
 }
 
-/* Fills in planes, offsets, strides (rows without padding) and payload of a frame of that format and size. */
-FL_API int fl_frame_layout(fl_frame *frame, fl_format format, uint32_t width, uint32_t height) {
+/* Fills in planes, offsets, strides and payload of a frame of that format and size, one plane after another.
+ * `strides`: bytes from one row to the next, one number a plane; NULL: rows without padding. Zeroes the rest. */
+FL_API int fl_frame_layout_padded(fl_frame *frame, fl_format format, uint32_t width, uint32_t height,
+                                  const uint32_t *strides) {
   memset(frame, 0, sizeof *frame);
   if (width < 1 || height < 1 || width > FL_MAX_SIDE || height > FL_MAX_SIDE) return FL_E_ARGUMENT;
   frame->planes = fl_format_planes(format);
@@ -417,11 +448,18 @@ FL_API int fl_frame_layout(fl_frame *frame, fl_format format, uint32_t width, ui
   frame->width = width;
   frame->height = height;
   for (uint32_t plane = 0; plane < frame->planes; plane++) {
+    uint32_t row = (uint32_t)fl_row_bytes(format, plane, width);
+    if (strides != NULL && strides[plane] < row) return FL_E_ARGUMENT;
     frame->offset[plane] = frame->payload;
-    frame->stride[plane] = (uint32_t)fl_row_bytes(format, plane, width);
+    frame->stride[plane] = strides == NULL ? row : strides[plane];
     frame->payload += frame->stride[plane] * fl_rows(format, plane, height);
   }
   return FL_OK;
+}
+
+/* The same for rows without padding: payload is the least capacity of a ring for such frames. */
+FL_API int fl_frame_layout(fl_frame *frame, fl_format format, uint32_t width, uint32_t height) {
+  return fl_frame_layout_padded(frame, format, width, height, NULL);
 }
 
 /* Whether a frame's numbers agree with one another and with a slot of `capacity` bytes. */
@@ -522,6 +560,78 @@ FL_API int fl_metadata_add(fl_frame *frame, uint8_t type, const char *key, const
   return FL_OK;
 }
 
+FL_API int fl_metadata_add_bool(fl_frame *frame, const char *key, bool value) {
+  uint8_t byte = value ? 1 : 0;
+  return fl_metadata_add(frame, FL_META_BOOL, key, &byte, 1);
+}
+FL_API int fl_metadata_add_int(fl_frame *frame, const char *key, int64_t value) {
+  return fl_metadata_add(frame, FL_META_INT, key, &value, 8);
+}
+FL_API int fl_metadata_add_float(fl_frame *frame, const char *key, double value) {
+  return fl_metadata_add(frame, FL_META_FLOAT, key, &value, 8);
+}
+/* `text` is UTF-8 and ends with a NUL, which does not travel. */
+FL_API int fl_metadata_add_text(fl_frame *frame, const char *key, const char *text) {
+  size_t length = strlen(text);
+  if (length > FL_METADATA_BYTES) return FL_E_TOO_LARGE;
+  return fl_metadata_add(frame, FL_META_TEXT, key, text, (uint16_t)length);
+}
+
+/* The entry of that key; of two with one key the last. FL_E_NOT_FOUND: there is none; FL_E_FRAME: damaged. */
+FL_API int fl_metadata_find(const fl_frame *frame, const char *key, fl_metadata_entry *found) {
+  size_t key_bytes = strlen(key);
+  fl_metadata_entry entry;
+  uint32_t at = 0;
+  int status, result = FL_E_NOT_FOUND;
+  while ((status = fl_metadata_next(frame, &at, &entry)) == FL_OK) {
+    if (entry.key_bytes != key_bytes || memcmp(entry.key, key, key_bytes) != 0) continue;
+    *found = entry;
+    result = FL_OK;
+  }
+  return status == FL_AGAIN ? result : status;
+}
+
+FL_API int fl__metadata_fixed(const fl_frame *frame, uint8_t type, const char *key, void *value, uint16_t bytes) {
+  fl_metadata_entry entry;
+  int status = fl_metadata_find(frame, key, &entry);
+  if (status != FL_OK) return status;
+  if (entry.type != type) return FL_E_ARGUMENT;
+  if (entry.value_bytes != bytes) return FL_E_FRAME;
+  memcpy(value, entry.value, bytes);
+  return FL_OK;
+}
+
+/* Values by key. FL_E_NOT_FOUND: no such key; FL_E_ARGUMENT: the value is of another type; *value stays as it was. */
+FL_API int fl_metadata_bool(const fl_frame *frame, const char *key, bool *value) {
+  uint8_t byte;
+  int status = fl__metadata_fixed(frame, FL_META_BOOL, key, &byte, 1);
+  if (status == FL_OK) *value = byte != 0;
+  return status;
+}
+FL_API int fl_metadata_int(const fl_frame *frame, const char *key, int64_t *value) {
+  return fl__metadata_fixed(frame, FL_META_INT, key, value, 8);
+}
+/* A number of either kind: other languages send whole numbers as integers. */
+FL_API int fl_metadata_float(const fl_frame *frame, const char *key, double *value) {
+  int64_t whole;
+  int status = fl__metadata_fixed(frame, FL_META_FLOAT, key, value, 8);
+  if (status != FL_E_ARGUMENT) return status;
+  status = fl_metadata_int(frame, key, &whole);
+  if (status == FL_OK) *value = (double)whole;
+  return status;
+}
+/* Copies the text into `text`, of `size` bytes, and ends it with a NUL. FL_E_TOO_LARGE: it does not fit. */
+FL_API int fl_metadata_text(const fl_frame *frame, const char *key, char *text, size_t size) {
+  fl_metadata_entry entry;
+  int status = fl_metadata_find(frame, key, &entry);
+  if (status != FL_OK) return status;
+  if (entry.type != FL_META_TEXT) return FL_E_ARGUMENT;
+  if (entry.value_bytes >= size) return FL_E_TOO_LARGE;
+  memcpy(text, entry.value, entry.value_bytes);
+  text[entry.value_bytes] = '\0';
+  return FL_OK;
+}
+
 /* ---- publisher ------------------------------------------------------------------------------------------------- */
 
 typedef struct fl_publisher_options {
@@ -531,6 +641,7 @@ typedef struct fl_publisher_options {
   bool lossless;
   uint32_t mode;     /* permission bits; 0: 0600, or 0660 with a group */
   int64_t group;     /* group id + 1; 0: none */
+  const volatile sig_atomic_t *stop; /* waiting ends (FL_STOPPED) once it is not 0: set it in a signal handler */
 } fl_publisher_options;
 
 typedef struct fl_publisher {
@@ -539,7 +650,8 @@ typedef struct fl_publisher {
   uint64_t ticket[FL_MAX_SLOTS];   /* what this producer put into each STATE: it is the only writer */
   bool on_loan[FL_MAX_SLOTS];
   uint32_t advance_seen;           /* ADVANCE before the last vain look for a free slot */
-  uint64_t dropped;
+  uint64_t dropped;                /* frames that found no free slot, over the ring's life */
+  const volatile sig_atomic_t *stop;
 } fl_publisher;
 
 /* Whether a live reader pins the slot, or a live lossless reader has not taken the frame in it yet. */
@@ -619,6 +731,7 @@ FL_API void fl_publisher_wait(fl_publisher *pub, int64_t timeout_ms) {
   fl__sleep(fl__at(&pub->map, FL_AT_ADVANCE), pub->advance_seen, timeout_ms);
 }
 
+/* Where to write the pixels of a borrowed slot: `capacity` bytes, still with whatever the slot held before. */
 FL_API uint8_t *fl_publisher_pixels(const fl_publisher *pub, uint32_t slot) { return fl__pixels(&pub->map, slot); }
 
 /* Gives a borrowed slot back unused. */
@@ -668,9 +781,10 @@ FL_API uint32_t fl_publisher_readers(const fl_publisher *pub, bool lossless_only
   return count;
 }
 
-/* Ends the ring: readers take what is left, then see FL_CLOSED. The name goes, unless `keep`. */
+/* Ends the ring: readers take what is left, then see FL_CLOSED. The name goes, unless `keep`. Loans end unpublished. */
 FL_API void fl_publisher_close(fl_publisher *pub, bool keep) {
   if (pub->map.base == NULL) return;
+  memset(pub->on_loan, 0, sizeof pub->on_loan);
   fl__store32(fl__at(&pub->map, FL_AT_STATE), FL_STATE_CLOSED);
   fl__notify(&pub->map);
   if (!keep && fl__still_named(&pub->map)) unlink(pub->map.path);
@@ -735,8 +849,11 @@ FL_API int fl__create_file(fl_map *map, const fl_publisher_options *options) {
   if (map->fd < 0) return fl__errno_status();
   int status = fl__give_rights(map, options);
   if (status != FL_OK) return status;
-  /* ftruncate on a full tmpfs would succeed, and the first write would be SIGBUS. */
-  int failed = posix_fallocate(map->fd, 0, (off_t)map->total);
+  /* ftruncate on a full tmpfs would succeed, and the first write would be SIGBUS. A signal interrupts it. */
+  int failed = EINTR;
+  for (int attempt = 0; attempt < 100 && failed == EINTR; attempt++) {
+    failed = posix_fallocate(map->fd, 0, (off_t)map->total);
+  }
   if (failed != 0) {
     errno = failed;
     return fl__errno_status();
@@ -848,21 +965,55 @@ FL_API int fl_publisher_open(fl_publisher *pub, const char *name, const fl_publi
     status = fl__create(pub, name, &options);
     if (status != FL_OK) fl__unmap(&pub->map);
   }
+  pub->stop = options.stop;
   return status == FL_AGAIN ? FL_E_BUSY : status;
 }
 
-/* Copies a whole frame whose planes lie at `frame->data` + offset into a slot and publishes it. On a lossless ring
- * waits for room at most `timeout_ms` (< 0: for ever); FL_AGAIN: no slot was free. */
+FL_API int64_t fl__left(uint64_t start, int64_t limit_ms) {
+  int64_t gone = (int64_t)((fl__monotonic() - start) / 1000000);
+  return gone >= limit_ms ? 0 : limit_ms - gone;
+}
+
+FL_API bool fl__stopped(const volatile sig_atomic_t *stop) { return stop != NULL && *stop != 0; }
+
+/* Sleeps on ADVANCE for the part of `timeout_ms` that is left. FL_AGAIN: look again. */
+FL_API int fl__publisher_pause(fl_publisher *pub, uint64_t start, int64_t timeout_ms) {
+  int64_t left = timeout_ms < 0 ? 100 : fl__left(start, timeout_ms);
+  if (fl__stopped(pub->stop)) return FL_STOPPED;
+  if (left == 0) return FL_E_TIMEOUT;
+  fl_publisher_wait(pub, left < 100 ? left : 100);
+  return FL_AGAIN;
+}
+
+/* As fl_publisher_loan(), but on a lossless ring waits for a free slot, at most `timeout_ms` (< 0: for ever):
+ * FL_E_TIMEOUT, FL_STOPPED. On a lossy ring FL_AGAIN comes at once. */
+FL_API int fl_publisher_loan_wait(fl_publisher *pub, uint32_t *slot, int64_t timeout_ms) {
+  uint64_t start = fl__monotonic();
+  int status = fl_publisher_loan(pub, slot);
+  while (status == FL_AGAIN && (pub->map.flags & FL_FLAG_LOSSLESS) != 0) {
+    status = fl__publisher_pause(pub, start, timeout_ms);
+    if (status == FL_AGAIN) status = fl_publisher_loan(pub, slot);
+  }
+  return status;
+}
+
+/* Waits until `count` readers are attached, at most `timeout_ms` (< 0: for ever): FL_E_TIMEOUT, FL_STOPPED. */
+FL_API int fl_publisher_wait_readers(fl_publisher *pub, uint32_t count, bool lossless_only, int64_t timeout_ms) {
+  uint64_t start = fl__monotonic();
+  for (;;) {
+    pub->advance_seen = fl__load32(fl__at(&pub->map, FL_AT_ADVANCE));
+    if (fl_publisher_readers(pub, lossless_only) >= count) return FL_OK;
+    int status = fl__publisher_pause(pub, start, timeout_ms);
+    if (status != FL_AGAIN) return status;
+  }
+}
+
+/* Copies a whole frame whose planes lie at `frame->data` + offset into a slot and publishes it. Waits for room as
+ * fl_publisher_loan_wait() does; FL_AGAIN: the ring is lossy, no slot was free, the frame was dropped. */
 FL_API int fl_publisher_write(fl_publisher *pub, fl_frame *frame, int64_t timeout_ms) {
   uint32_t slot;
   if (frame->payload > pub->map.capacity) return FL_E_TOO_LARGE;
-  uint64_t start = fl__monotonic();
-  int status = fl_publisher_loan(pub, &slot);
-  while (status == FL_AGAIN && (pub->map.flags & FL_FLAG_LOSSLESS) != 0) {
-    if (timeout_ms >= 0 && fl__monotonic() - start >= (uint64_t)timeout_ms * 1000000) return FL_AGAIN;
-    fl_publisher_wait(pub, 100);
-    status = fl_publisher_loan(pub, &slot);
-  }
+  int status = fl_publisher_loan_wait(pub, &slot, timeout_ms);
   if (status != FL_OK) return status;
   memcpy(fl_publisher_pixels(pub, slot), frame->data, frame->payload);
   status = fl_publisher_publish(pub, slot, frame);
@@ -882,6 +1033,7 @@ typedef struct fl_subscriber_options {
   fl_start start;        /* default: oldest when lossless, otherwise the newest frame there is */
   int64_t takeover_ms;   /* how long fl_subscriber_next() waits for a new producer when one died; 0: for ever */
   bool writable;         /* map the pixels writable (languages that cannot say "read only" in memory) */
+  const volatile sig_atomic_t *stop; /* waiting ends (FL_STOPPED) once it is not 0: set it in a signal handler */
 } fl_subscriber_options;
 
 typedef struct fl_subscriber {
@@ -894,6 +1046,7 @@ typedef struct fl_subscriber {
   uint64_t last;         /* seq of the last frame taken */
   uint64_t missed;       /* frames that were published and not taken */
   uint32_t notify_seen;  /* NOTIFY before the last vain look */
+  uint64_t gone_since;   /* since when no producer was seen, monotonic ns; 0: it lives */
   bool pinned[FL_PINS];
 } fl_subscriber;
 
@@ -965,6 +1118,7 @@ FL_API void fl__choose_start(fl_subscriber *sub, fl_start start) {
 FL_API int fl__attach(fl_subscriber *sub, fl_start start) {
   fl_map *map = &sub->map;
   memset(sub->pinned, 0, sizeof sub->pinned);
+  sub->gone_since = 0;
   int status = fl__open_map(map, sub->name, O_RDWR, PROT_READ | PROT_WRITE);
   if (status != FL_OK) return status;
   bool ring_lossless = (map->flags & FL_FLAG_LOSSLESS) != 0;
@@ -984,7 +1138,7 @@ FL_API int fl__attach(fl_subscriber *sub, fl_start start) {
   return FL_OK;
 }
 
-/* Attaches to ring `name`; `options` may be NULL. */
+/* Attaches to ring `name`; `options` may be NULL: every frame, as lossless as the ring is. */
 FL_API int fl_subscriber_open(fl_subscriber *sub, const char *name, const fl_subscriber_options *options) {
   memset(sub, 0, sizeof *sub);
   sub->map.fd = -1;
@@ -994,6 +1148,20 @@ FL_API int fl_subscriber_open(fl_subscriber *sub, const char *name, const fl_sub
   int status = fl__attach(sub, sub->options.start);
   if (status != FL_OK) fl__unmap(&sub->map);
   return status;
+}
+
+/* As fl_subscriber_open(), but waits for the ring to appear, at most `timeout_ms` (< 0: for ever): FL_E_NOT_FOUND,
+ * FL_STOPPED. */
+FL_API int fl_subscriber_open_wait(fl_subscriber *sub, const char *name, const fl_subscriber_options *options,
+                                   int64_t timeout_ms) {
+  const struct timespec nap = {0, 10000000};
+  uint64_t start = fl__monotonic();
+  for (;;) {
+    int status = fl_subscriber_open(sub, name, options);
+    if (status != FL_E_NOT_FOUND || (timeout_ms >= 0 && fl__left(start, timeout_ms) == 0)) return status;
+    if (fl__stopped(sub->options.stop)) return FL_STOPPED;
+    nanosleep(&nap, NULL);
+  }
 }
 
 /* Pins a slot if its STATE still is `ticket`; *pin is the entry used. */
@@ -1070,6 +1238,7 @@ FL_API int fl__taken(fl_subscriber *sub, uint64_t ticket, uint32_t pin, fl_frame
 FL_API int fl_subscriber_take(fl_subscriber *sub, fl_frame *frame) {
   int pin = fl__free_pin(sub);
   if (pin < 0) return FL_E_HELD;
+  if (sub->map.base == NULL) return FL_REPLACED; /* an attempt to reopen found no ring yet */
   /* Both words before looking: what happens after this shows as a change. */
   sub->notify_seen = fl__load32(fl__at(&sub->map, FL_AT_NOTIFY));
   uint32_t state = fl__load32(fl__at(&sub->map, FL_AT_STATE));
@@ -1103,6 +1272,7 @@ FL_API bool fl_subscriber_producer_alive(const fl_subscriber *sub) {
 }
 
 FL_API void fl__detach(fl_subscriber *sub) {
+  memset(sub->pinned, 0, sizeof sub->pinned);
   if (sub->map.base == NULL) return;
   if (fl__whole(&sub->map)) {
     uint8_t *entry = fl__entry(sub);
@@ -1114,7 +1284,10 @@ FL_API void fl__detach(fl_subscriber *sub) {
 }
 
 /* Leaves the ring; frames still held become invalid. */
-FL_API void fl_subscriber_close(fl_subscriber *sub) { fl__detach(sub); }
+FL_API void fl_subscriber_close(fl_subscriber *sub) {
+  fl__detach(sub);
+  sub->name[0] = '\0'; /* or a late fl_subscriber_next() would attach again */
+}
 
 /* After FL_REPLACED: attaches to the segment that has the name now, at its oldest frame; all its frames are new. Every
  * frame must have been released. */
@@ -1125,11 +1298,6 @@ FL_API int fl_subscriber_reopen(fl_subscriber *sub) {
   return status;
 }
 
-FL_API int64_t fl__left(uint64_t start, int64_t limit_ms) {
-  int64_t gone = (int64_t)((fl__monotonic() - start) / 1000000);
-  return gone >= limit_ms ? 0 : limit_ms - gone;
-}
-
 /* Whether frames are held. */
 FL_API bool fl__holding(const fl_subscriber *sub) {
   bool any = false;
@@ -1137,43 +1305,54 @@ FL_API bool fl__holding(const fl_subscriber *sub) {
   return any;
 }
 
-/* Sleeps, then looks after the segment. *alive_at is when its producer was last seen alive (monotonic ns). */
-FL_API int fl__idle(fl_subscriber *sub, int64_t timeout_ms, uint64_t *alive_at) {
+/* Notes that there is no producer; whether it has been gone for options.takeover_ms. */
+FL_API bool fl__lost(fl_subscriber *sub) {
+  if (sub->gone_since == 0) sub->gone_since = fl__monotonic();
+  return sub->options.takeover_ms > 0 && fl__left(sub->gone_since, sub->options.takeover_ms) == 0;
+}
+
+/* Sleeps, then looks after the segment and its producer. */
+FL_API int fl__idle(fl_subscriber *sub, int64_t timeout_ms) {
   fl_subscriber_sleep(sub, timeout_ms);
   if (!fl__whole(&sub->map)) return FL_E_DAMAGED;
   if (fl_subscriber_producer_alive(sub)) {
-    *alive_at = fl__monotonic();
+    sub->gone_since = 0;
     return FL_AGAIN;
   }
   /* A successor that could not read this segment has taken its name without telling us. */
-  return fl__still_named(&sub->map) ? FL_AGAIN : FL_REPLACED;
+  if (!fl__still_named(&sub->map)) return FL_REPLACED;
+  return fl__lost(sub) ? FL_E_LOST : FL_AGAIN;
 }
 
 /* Attaches to the successor. FL_AGAIN: there is none yet. */
 FL_API int fl__follow(fl_subscriber *sub) {
   const struct timespec nap = {0, 2000000};
+  uint64_t gone_since = sub->gone_since;
   int status = fl_subscriber_reopen(sub);
   if (status != FL_E_NOT_FOUND) return status;
+  sub->gone_since = gone_since;
   nanosleep(&nap, NULL);
-  return FL_AGAIN;
+  return fl__lost(sub) ? FL_E_LOST : FL_AGAIN;
 }
 
-/* Takes the next frame by the subscriber's mode, waiting at most `timeout_ms` (< 0: for ever). Skips damaged frames,
- * follows a replaced ring, waits out a dead producer as long as options.takeover_ms says. FL_REPLACED: the ring was
- * replaced while frames of the old one are held: release them, then call again. */
+/* Takes the next frame by the subscriber's mode, waiting at most `timeout_ms` (< 0: for ever): FL_E_TIMEOUT. Skips
+ * damaged frames, follows a replaced ring, waits out a dead producer as long as options.takeover_ms says (FL_E_LOST).
+ * FL_STOPPED: options.stop was set. FL_REPLACED: the ring was replaced while frames of the old one are held: release
+ * them, then call again. */
 FL_API int fl_subscriber_next(fl_subscriber *sub, fl_frame *frame, int64_t timeout_ms) {
-  uint64_t start = fl__monotonic(), alive_at = start;
+  uint64_t start = fl__monotonic();
   for (;;) {
-    int status = sub->map.base == NULL ? FL_REPLACED : fl_subscriber_take(sub, frame);
+    int status = fl_subscriber_take(sub, frame);
     int64_t left = timeout_ms < 0 ? 500 : fl__left(start, timeout_ms);
-    if (status == FL_AGAIN) status = fl__idle(sub, left < 500 ? left : 500, &alive_at);
+    if (status == FL_AGAIN && fl__stopped(sub->options.stop)) return FL_STOPPED;
+    if (status == FL_AGAIN) status = fl__idle(sub, left < 500 ? left : 500);
     if (status == FL_REPLACED) {
       if (fl__holding(sub)) return FL_REPLACED;
+      if (fl__stopped(sub->options.stop)) return FL_STOPPED;
       status = fl__follow(sub);
       if (status == FL_OK) continue;
     }
     if (status != FL_AGAIN && status != FL_E_FRAME) return status;
-    if (sub->options.takeover_ms > 0 && fl__left(alive_at, sub->options.takeover_ms) == 0) return FL_E_LOST;
     if (timeout_ms >= 0 && fl__left(start, timeout_ms) == 0) return FL_E_TIMEOUT;
   }
 }
@@ -1184,6 +1363,7 @@ FL_API int fl_subscriber_next(fl_subscriber *sub, fl_frame *frame, int64_t timeo
 FL_API int fl_snapshot(const char *name, fl_frame *frame) {
   fl_map map;
   frame->data = NULL;
+  frame->pin = FL_PINS; /* none: it is not on loan */
   int status = fl__open_file(&map, name, O_RDONLY);
   if (status == FL_OK) {
     void *base = mmap(NULL, map.total, PROT_READ, MAP_SHARED, map.fd, 0);
@@ -1217,5 +1397,273 @@ FL_API int fl_snapshot(const char *name, fl_frame *frame) {
 
 #ifdef __cplusplus
 }
+#endif
+
+#if defined(__cplusplus) && defined(__cpp_exceptions)
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+/* ---- C++17: what is borrowed is given back at the end of its scope --------------------------------------------- */
+
+/* Borrowed memory keeps its mapping alive: a Frame may outlive its Subscriber. Types are movable, not copyable. */
+namespace framelane {
+
+/* A negative status. errno is in the words where a system call failed. */
+class Error : public std::runtime_error {
+ public:
+  Error(int status, const std::string &subject) : std::runtime_error(words(status, subject)), status_(status) {}
+  int status() const noexcept { return status_; }
+
+ private:
+  static std::string words(int status, const std::string &subject) {
+    std::string text = subject + ": " + fl_status_text(status);
+    return status == FL_E_SYSTEM ? text + " (" + strerror(errno) + ")" : text;
+  }
+  int status_;
+};
+
+namespace detail {
+inline int check(int status, const std::string &subject) {
+  return status < 0 ? throw Error(status, subject) : status;
+}
+}  // namespace detail
+
+/* A held frame; empty (false) when there was none. Its pixels do not change until it is released. */
+class Frame {
+ public:
+  Frame() = default;
+  Frame(Frame &&other) noexcept : ring_(std::move(other.ring_)), raw_(other.raw_) {}
+  Frame &operator=(Frame &&other) noexcept {
+    std::swap(ring_, other.ring_);
+    std::swap(raw_, other.raw_);
+    return *this;
+  }
+  ~Frame() { release(); }
+  explicit operator bool() const noexcept { return ring_ != nullptr; }
+
+  fl_format format() const noexcept { return raw_.format; }
+  std::uint32_t width() const noexcept { return raw_.width; }
+  std::uint32_t height() const noexcept { return raw_.height; }
+  std::uint32_t planes() const noexcept { return raw_.planes; }
+  /* The first pixel of a plane; bytes from row to row, bytes of a row that carry pixels, rows. */
+  const std::uint8_t *data(std::uint32_t plane = 0) const noexcept { return raw_.data + raw_.offset[plane]; }
+  std::uint32_t stride(std::uint32_t plane = 0) const noexcept { return raw_.stride[plane]; }
+  std::uint64_t row_bytes(std::uint32_t plane = 0) const { return fl_row_bytes(raw_.format, plane, raw_.width); }
+  std::uint64_t rows(std::uint32_t plane = 0) const { return fl_rows(raw_.format, plane, raw_.height); }
+  std::uint64_t sequence() const noexcept { return raw_.seq; }
+  std::uint64_t capture_time() const noexcept { return raw_.capture_time; }
+  /* Everything else, in C. */
+  const fl_frame &raw() const noexcept { return raw_; }
+
+  /* Metadata by key as bool, std::int64_t, double, std::string or std::vector<std::uint8_t> (bytes); empty when it is
+   * not there or of another type. Throws Error when it is damaged. */
+  template <class T> std::optional<T> get(const std::string &key) const {
+    T value{};
+    int status;
+    if constexpr (std::is_same_v<T, bool>) status = fl_metadata_bool(&raw_, key.c_str(), &value);
+    else if constexpr (std::is_same_v<T, std::int64_t>) status = fl_metadata_int(&raw_, key.c_str(), &value);
+    else if constexpr (std::is_same_v<T, double>) status = fl_metadata_float(&raw_, key.c_str(), &value);
+    else {
+      fl_metadata_entry entry{};
+      status = fl_metadata_find(&raw_, key.c_str(), &entry);
+      constexpr int wanted = std::is_same_v<T, std::string> ? FL_META_TEXT : FL_META_BYTES;
+      if (status == FL_OK && entry.type != wanted) status = FL_E_ARGUMENT;
+      if (status == FL_OK) value.assign(entry.value, entry.value + entry.value_bytes);
+    }
+    if (status == FL_E_NOT_FOUND || status == FL_E_ARGUMENT) return std::nullopt;
+    detail::check(status, "metadata \"" + key + "\"");
+    return value;
+  }
+
+  /* Gives the pixels back before the end of the scope. */
+  void release() noexcept {
+    if (ring_ != nullptr) fl_subscriber_release(ring_.get(), &raw_);
+    ring_.reset();
+  }
+
+ private:
+  friend class Subscriber;
+  std::shared_ptr<fl_subscriber> ring_;
+  fl_frame raw_{};
+};
+
+/* A reader: while (framelane::Frame frame = subscriber.next()) ... */
+class Subscriber {
+ public:
+  /* Waits `wait_ms` for the ring to appear (< 0: for ever). */
+  explicit Subscriber(const std::string &name, const fl_subscriber_options &options = {}, std::int64_t wait_ms = 0)
+      : name_(name), ring_(fresh()) {
+    stopped_ = detail::check(fl_subscriber_open_wait(ring_.get(), name.c_str(), &options, wait_ms), name) == FL_STOPPED;
+  }
+  Subscriber(Subscriber &&) noexcept = default;
+  Subscriber &operator=(Subscriber &&) noexcept = default;
+
+  /* The next frame, waiting at most `timeout_ms` (< 0: for ever). Empty: the producer closed (see closed()), nothing
+   * came in time, or options.stop was set. Throws Error. */
+  Frame next(std::int64_t timeout_ms = -1) {
+    if (ring_ == nullptr || stopped_) return {};
+    Frame frame;
+    int status = fl_subscriber_next(ring_.get(), &frame.raw_, timeout_ms);
+    while (status == FL_REPLACED) { /* frames of the old segment are held: they keep it, we go on with the new one */
+      std::shared_ptr<fl_subscriber> after = fresh();
+      after->options = ring_->options;
+      after->missed = ring_->missed;
+      memcpy(after->name, ring_->name, sizeof after->name);
+      ring_ = std::move(after);
+      status = fl_subscriber_next(ring_.get(), &frame.raw_, timeout_ms);
+    }
+    closed_ = status == FL_CLOSED;
+    if (status == FL_OK) frame.ring_ = ring_;
+    else if (status != FL_E_TIMEOUT) detail::check(status, name_);
+    return frame;
+  }
+
+  /* Whether the producer closed the ring and every frame was taken. */
+  bool closed() const noexcept { return closed_; }
+  /* Frames that were published and not taken. */
+  std::uint64_t missed() const noexcept { return ring_ == nullptr ? 0 : ring_->missed; }
+  /* Leaves the ring, once the last frame is released too. */
+  void close() noexcept { ring_.reset(); }
+
+ private:
+  static std::shared_ptr<fl_subscriber> fresh() {
+    std::shared_ptr<fl_subscriber> ring(new fl_subscriber(), [](fl_subscriber *sub) {
+      fl_subscriber_close(sub);
+      delete sub;
+    });
+    ring->map.fd = -1;
+    return ring;
+  }
+  std::string name_;
+  std::shared_ptr<fl_subscriber> ring_;
+  bool closed_ = false, stopped_ = false;
+};
+
+/* A slot to write one frame in place; empty (false) when a lossy ring had none free. Abandoned unless published. */
+class Loan {
+ public:
+  Loan() = default;
+  Loan(Loan &&other) noexcept : ring_(std::move(other.ring_)), slot_(other.slot_), raw_(other.raw_) {}
+  Loan &operator=(Loan &&other) noexcept {
+    std::swap(ring_, other.ring_);
+    std::swap(slot_, other.slot_);
+    std::swap(raw_, other.raw_);
+    return *this;
+  }
+  ~Loan() {
+    if (ring_ != nullptr) fl_publisher_abandon(ring_.get(), slot_);
+  }
+  explicit operator bool() const noexcept { return ring_ != nullptr; }
+
+  std::uint8_t *data(std::uint32_t plane = 0) const noexcept { return raw_.data + raw_.offset[plane]; }
+  std::uint32_t stride(std::uint32_t plane = 0) const noexcept { return raw_.stride[plane]; }
+  std::uint64_t row_bytes(std::uint32_t plane = 0) const { return fl_row_bytes(raw_.format, plane, raw_.width); }
+  std::uint64_t rows(std::uint32_t plane = 0) const { return fl_rows(raw_.format, plane, raw_.height); }
+  /* Everything else, in C: capture_time (0: unknown; at first the time of the loan), area. */
+  fl_frame &raw() noexcept { return raw_; }
+
+  /* Adds metadata: bool, whole number, floating point number, text (UTF-8), or std::vector<std::uint8_t>. */
+  template <class T> Loan &set(const std::string &key, const T &value) {
+    int status;
+    if constexpr (std::is_same_v<T, bool>) status = fl_metadata_add_bool(&raw_, key.c_str(), value);
+    else if constexpr (std::is_floating_point_v<T>) status = fl_metadata_add_float(&raw_, key.c_str(), double(value));
+    else if constexpr (std::is_integral_v<T>) {
+      bool fits = std::is_signed_v<T> || static_cast<std::uint64_t>(value) <= INT64_MAX;
+      status = fits ? fl_metadata_add_int(&raw_, key.c_str(), static_cast<std::int64_t>(value)) : FL_E_ARGUMENT;
+    } else if constexpr (std::is_same_v<T, std::vector<std::uint8_t>>) {
+      status = add(FL_META_BYTES, key, value.data(), value.size());
+    } else {
+      std::string_view text(value);
+      bool whole = text.find('\0') == std::string_view::npos;
+      status = whole ? add(FL_META_TEXT, key, text.data(), text.size()) : FL_E_ARGUMENT;
+    }
+    detail::check(status, "metadata \"" + key + "\"");
+    return *this;
+  }
+
+  /* Hands the frame to the readers; returns its number in the ring, from 1. Throws Error. */
+  std::uint64_t publish() {
+    detail::check(ring_ == nullptr ? FL_E_ARGUMENT : fl_publisher_publish(ring_.get(), slot_, &raw_), "publish");
+    ring_.reset();
+    return raw_.seq;
+  }
+
+ private:
+  friend class Publisher;
+  int add(std::uint8_t type, const std::string &key, const void *value, std::size_t bytes) {
+    if (bytes > FL_METADATA_BYTES) return FL_E_TOO_LARGE;
+    return fl_metadata_add(&raw_, type, key.c_str(), bytes == 0 ? "" : value, static_cast<std::uint16_t>(bytes));
+  }
+  std::shared_ptr<fl_publisher> ring_;
+  std::uint32_t slot_ = 0;
+  fl_frame raw_{};
+};
+
+/* The producer of a ring. Closing it, or the end of its scope, ends its loans: their memory is gone. */
+class Publisher {
+ public:
+  Publisher(const std::string &name, const fl_publisher_options &options)
+      : name_(name), ring_(new fl_publisher(), [](fl_publisher *pub) {
+          fl_publisher_close(pub, false);
+          delete pub;
+        }) {
+    detail::check(fl_publisher_open(ring_.get(), name.c_str(), &options), name);
+  }
+  Publisher(Publisher &&) noexcept = default;
+  Publisher &operator=(Publisher &&other) noexcept {
+    std::swap(name_, other.name_);
+    std::swap(ring_, other.ring_);
+    return *this;
+  }
+  ~Publisher() { close(); }
+
+  /* Borrows a slot for such a frame. A lossless ring is waited for, at most `timeout_ms` (< 0: for ever). Empty: a lossy
+   * ring had no free slot, the frame was dropped; or the time was over, or options.stop was set. Throws Error. */
+  Loan loan(fl_format format, std::uint32_t width, std::uint32_t height, std::int64_t timeout_ms = -1,
+            const std::uint32_t *strides = nullptr) {
+    Loan loan;
+    detail::check(fl_frame_layout_padded(&loan.raw_, format, width, height, strides), name_);
+    require_open();
+    if (loan.raw_.payload > ring_->map.capacity) throw Error(FL_E_TOO_LARGE, name_);
+    int status = fl_publisher_loan_wait(ring_.get(), &loan.slot_, timeout_ms);
+    if (status != FL_OK) {
+      if (status != FL_E_TIMEOUT) detail::check(status, name_);
+      return {};
+    }
+    loan.raw_.data = fl_publisher_pixels(ring_.get(), loan.slot_);
+    loan.raw_.capture_time = fl_now();
+    loan.ring_ = ring_;
+    return loan;
+  }
+
+  /* Waits until `count` readers are attached; false: not in time, or options.stop was set. */
+  bool wait_readers(std::uint32_t count, bool lossless_only = false, std::int64_t timeout_ms = -1) {
+    require_open();
+    int status = fl_publisher_wait_readers(ring_.get(), count, lossless_only, timeout_ms);
+    return status != FL_E_TIMEOUT && detail::check(status, name_) == FL_OK;
+  }
+
+  /* Frames that found no free slot, over the ring's life. */
+  std::uint64_t dropped() const noexcept { return ring_ == nullptr ? 0 : ring_->dropped; }
+  /* Ends the ring; the name goes, unless `keep`. */
+  void close(bool keep = false) noexcept {
+    if (ring_ != nullptr) fl_publisher_close(ring_.get(), keep);
+  }
+
+ private:
+  void require_open() const {
+    if (ring_ == nullptr || ring_->map.base == nullptr) throw Error(FL_E_ARGUMENT, name_ + " was closed");
+  }
+  std::string name_;
+  std::shared_ptr<fl_publisher> ring_;
+};
+
+}  // namespace framelane
 #endif
 #endif /* FRAMELANE_H */
