@@ -10,8 +10,13 @@ export async function infoCommand(address: string, options: { readonly json?: bo
   const facts = scheme === 'shm' ? factsOfRing(path) : await factsOfSource(address);
   const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
   if (options.json === true) process.stdout.write(`${JSON.stringify({ uri: address, ...known })}\n`);
-  else for (const [name, value] of Object.entries(known)) process.stdout.write(`${`${name}:`.padEnd(15)} ${value}\n`);
+  else process.stdout.write(asLines(known));
   return exitCodes.ok;
+}
+
+function asLines(facts: Record<string, unknown>): string {
+  const lines = Object.entries(facts).map(([name, value]) => `${`${name}:`.padEnd(15)} ${value}\n`);
+  return lines.length === 0 ? 'nothing is known of it before the first frame\n' : lines.join('');
 }
 
 async function factsOfSource(address: string): Promise<Record<string, unknown>> {

@@ -9,6 +9,7 @@ import { infoCommand } from './info-command.js';
 import { packageVersion } from './package-paths.js';
 import { pipeCommand } from './pipe-command.js';
 import { lsCommand, rmCommand } from './ring-commands.js';
+import { serveTineCommand } from './serve-command.js';
 
 /** Commands that take a program to start after `--`. */
 const commandsWithConsumer = ['pipe'];
@@ -58,10 +59,10 @@ function makeProgram(consumer: readonly string[] | undefined, done: (exitCode: n
   const program = new Command('framelane')
     .description('Live video frames between processes through shared memory.')
     .version(packageVersion())
-    .showHelpAfterError('(framelane --help shows how)')
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .exitOverride();
   addPipe(program, consumer, done);
+  addServe(program, done);
   addRings(program, done);
   addMachine(program, done);
   program.addHelpText(
@@ -73,12 +74,10 @@ function makeProgram(consumer: readonly string[] | undefined, done: (exitCode: n
       'demo',
     ),
   );
-  // Commands made by program.command() inherit these; said once more for those that are added otherwise.
-  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }
 
-/** commander puts "Did you mean" and hints on lines of their own. */
+/** commander puts "Did you mean" on a line of its own. */
 function oneLine(text: string): string {
   const lines = text.trim().split('\n');
   return `framelane: ${lines.join(' ').replace(/^error: /, '')}\n`;
@@ -117,6 +116,36 @@ ${examples(
       if (consumer?.length === 0) command.error('error: name the program to start after --');
       done(await pipeCommand(source, sinks, options, consumer ?? []));
     });
+}
+
+function addServe(program: Command, done: (code: number) => void): void {
+  const serve = program.command('serve').description('serve a source to other systems');
+  serve
+    .command('tine')
+    .description('serve a source as a TINE camera: CF_IMAGE over UDP, TCP and STREAM (experimental)')
+    .argument('<source>', 'where frames come from')
+    .requiredOption('--device <name>', 'device name')
+    .option('--property <name>', 'property name', 'Frame')
+    .option('--eqm <name>', 'equipment module, up to 6 characters', 'FRMEQM')
+    .option('--fec <name>', 'name of the server process, up to 16 characters', 'FRAMELANE')
+    .option('--offset <n>', 'port offset', argument(whole(0, 1000)), 0)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--allow <addresses...>', 'clients let in, such as 192.0.2.0/24; needed with --host beyond this machine')
+    .option('--jpeg', 'compress the pictures')
+    .option('--quality <n>', 'of the compression', argument(whole(1, 100)))
+    .option('--interval <ms>', 'shortest time between two frames to one client', argument(whole(1, 60_000)))
+    .option('--fps <rate>', 'frames a second', argument(frameRate))
+    .option('--loop', 'begin again at the end of the source')
+    .addHelpText('after', addressHelp)
+    .addHelpText(
+      'after',
+      examples(
+        "serve tine --device CAM0 'test:640x480?format=gray8'",
+        'serve tine --device CAM0 --jpeg --quality 80 clip.mp4 --loop --fps 25',
+        'serve tine --device CAM0 --host 192.0.2.1 --allow 192.0.2.0/24 shm:cam',
+      ),
+    )
+    .action(async (source, options) => done(await serveTineCommand(source, options)));
 }
 
 function addRings(program: Command, done: (code: number) => void): void {

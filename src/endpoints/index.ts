@@ -16,4 +16,8 @@ export * from './sink.js';
 export * from './source.js';
 export { TestSource, type TestSourceOptions } from './test.js';
 export { type TestPattern, testPatterns } from './test-patterns.js';
+export { TineSource, type TineSourceOptions, tineSource } from './tine.js';
+export { TineFileSource } from './tine-file.js';
+export { TineFileSink } from './tine-file-sink.js';
+export { serveTine, type TineServerOptions, TineVideoServer, tineServerLimits } from './tine-server.js';
 export { type EndpointUri, parseUri } from './uri.js';

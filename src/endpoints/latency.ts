@@ -1,9 +1,9 @@
 /** Buckets per doubling: a value is known to within 2%. */
 const stepsPerOctave = 32;
-const octaves = 40;
+const octaves = 63;
 
 /**
- * Times counted in buckets on a logarithmic scale: any number of samples in 5 KB, from 1 ns to 18 minutes.
+ * Times counted in buckets on a logarithmic scale: any number of samples in 16 KB, from 1 ns to centuries.
  */
 export class LatencyHistogram {
   readonly #counts = new Float64Array(stepsPerOctave * octaves);

@@ -12,6 +12,9 @@ import { ShmSink, type ShmSinkOptions } from './shm-sink.js';
 import type { Sink } from './sink.js';
 import type { Source } from './source.js';
 import { TestSource } from './test.js';
+import { tineSource } from './tine.js';
+import { TineFileSource } from './tine-file.js';
+import { TineFileSink } from './tine-file-sink.js';
 import { type EndpointUri, parseUri, readOptions } from './uri.js';
 
 /** What a source is told beside its address. */
@@ -36,6 +39,11 @@ const sources: Record<string, SourceOpener> = {
     return paced(source, fps ?? source.fps);
   },
   shm: (uri, { fps }) => paced(new ShmSource(uri), fps),
+  tine: (uri, { fps }) => paced(tineSource(uri), fps),
+  'tine-file': (uri, { fps, loop }) => {
+    const source = new TineFileSource(uri, loop);
+    return paced(source, fps ?? source.fps);
+  },
 };
 
 const sinks: Record<string, SinkOpener> = {
@@ -43,6 +51,7 @@ const sinks: Record<string, SinkOpener> = {
   png: pngSink,
   npy: npySink,
   raw: (uri) => new RawSink(uri),
+  'tine-file': (uri) => new TineFileSink(uri),
   null: (uri) => {
     readOptions(uri, {});
     return new NullSink();
