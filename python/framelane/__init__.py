@@ -40,7 +40,7 @@ from .formats import FORMATS
 from .frame import Area, Frame
 from .loan import Loan
 from .publisher import Publisher
-from .snapshot import snapshot
+from .snapshots import snapshot
 from .subscriber import Subscriber
 
 __version__ = "0.1.0"

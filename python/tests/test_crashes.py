@@ -55,7 +55,9 @@ class DeadProducer(RingTest):
             held = every.take(1)
             latest.take(1).release()
             self.kill(child)
+            old = every._seat.segment.i
             with framelane.publish("c", capacity=400) as ring:
+                self.assertEqual(old[0xC4 // 4], 3)  # told to look the name up again
                 for value in (5, 6):
                     ring.write(np.full((20, 20), value, np.uint8))
                 self.assertEqual([every.take(5).array[0, 0] for _ in range(2)], [5, 6])
