@@ -107,7 +107,7 @@ export class ClientLink {
     this.#adaptations = 0;
     this.#silences = 0;
     this.#reused = this.#open;
-    this.#request.renew();
+    this.#rename();
     if (this.#open) this.#ask();
     else this.#reopen();
   }
@@ -244,8 +244,14 @@ export class ClientLink {
     }
     this.#trouble(error);
     // A repeated single read gets a name of its own: late blocks of the first try must not be mixed in.
-    if (this.#single) this.#request.renew();
+    if (this.#single) this.#rename();
     this.#ask();
+  }
+
+  /** A new name for what is asked next; the same image may then come again. */
+  #rename(): void {
+    this.#request.renew();
+    this.#forgetFrame();
   }
 
   #ask(): void {
@@ -327,7 +333,7 @@ export class ClientLink {
     const error = zeroBodyError(this.#subject, capacity);
     // The subscription stands, under the contract with the old capacity: end it first.
     this.#sendCancel();
-    this.#request.renew();
+    this.#rename();
     if (this.#raiseCapacity(capacity * 2)) this.#adapt(error);
     else this.#fail(error);
   }

@@ -30,7 +30,7 @@ export class LinkRequest {
     this.interval = options.interval;
     this.capacity = options.capacity;
     this.transport = options.transport;
-    this.starttime = nextStarttime(options.starttime - 1);
+    this.starttime = options.starttime - 1; // renewed before anything is asked
   }
 
   /** A new name for what is asked next: late answers to the old one are not mixed in. */
