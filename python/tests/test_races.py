@@ -1,5 +1,6 @@
 """The other side acting in the middle of a step: at the fence, where the protocol says it may."""
 
+import time
 import unittest
 from unittest import mock
 
@@ -98,7 +99,9 @@ class Races(RingTest):
 
         with mock.patch.object(framelane.Subscriber, "_look", look_then_publish):
             with mock.patch("framelane.subscriber._SLICE", 30.0):
+                begun = time.monotonic()
                 self.assertEqual(self.frames.take(10).sequence, 1)
+                self.assertLess(time.monotonic() - begun, 5)
 
     def test_a_snapshot_of_a_frame_overwritten_meanwhile_is_made_again(self):
         self.write(1)
