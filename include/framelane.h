@@ -273,7 +273,13 @@ FL_API int fl__errno_status(void) {
 FL_API void fl__unmap(fl_map *map) {
   int saved = errno;
   if (map->base != NULL) munmap(map->base, map->total);
-  if (map->fd >= 0) close(map->fd);
+  if (map->fd >= 0) {
+    /* Not by the close alone: a child that was forked this moment has the descriptor, and the locks, until it execs. */
+    struct flock all = fl__range(F_UNLCK, 0);
+    all.l_len = 0;
+    fcntl(map->fd, F_OFD_SETLK, &all);
+    close(map->fd);
+  }
   map->base = NULL;
   map->fd = -1;
   errno = saved;
