@@ -6,7 +6,7 @@ import { verifyCounterFrame } from '../../src/endpoints/counter-pattern.js';
 import { frameOver } from '../../src/frame/index.js';
 import { temporaryFolder } from '../endpoints/files.js';
 import { pythonWith } from '../python.js';
-import { ringFolder, ringsIn, run, start, until } from './run.js';
+import { ringFolder, ringsIn, run, start, until, untilPrinted } from './run.js';
 
 const rings = ringFolder();
 const folder = temporaryFolder();
@@ -64,7 +64,9 @@ test.skipIf(python === '' || !hasFfmpeg)('the sums of a clip are those of ffmpeg
   const clip = path.join(folder, 'clip.mp4');
   const make = ['-f', 'lavfi', '-i', 'testsrc2=size=162x90:rate=25:duration=1', '-pix_fmt', 'yuv420p', '-y', clip];
   spawnSync('ffmpeg', ['-v', 'error', ...make]);
-  const raw = spawnSync('ffmpeg', ['-v', 'error', '-i', clip, '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-']).stdout;
+  const raw = spawnSync('ffmpeg', ['-v', 'error', '-i', clip, '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'], {
+    maxBuffer: 1 << 24,
+  }).stdout;
   const frameBytes = 162 * 90 * 3;
   const expected = Array.from({ length: raw.length / frameBytes }, (_, frame) =>
     raw.subarray(frame * frameBytes, (frame + 1) * frameBytes).reduce((sum, byte) => sum + byte, 0),
@@ -179,7 +181,7 @@ for (const [signal, code] of [
 ] as const) {
   withPython(`${signal} ends pipe and command, and leaves nothing`, async () => {
     const running = start(rings, ['pipe', 'test:160x120', '--lossless', '--', python, endless]);
-    await until(() => running.output().includes('reading'));
+    await untilPrinted(running, 'reading');
     running.child.kill(signal);
     expect((await running.outcome).code).toBe(code);
     expect(ringsIn(rings)).toEqual([]);
@@ -189,7 +191,7 @@ for (const [signal, code] of [
 test('a command that does not listen to signals is killed at the second one', async () => {
   const deaf = `trap '' INT TERM; echo started; while true; do sleep 0.1; done`;
   const running = start(rings, ['pipe', 'test:16x16', 'shm:deaf', '--', 'sh', '-c', deaf]);
-  await until(() => running.output().includes('started'));
+  await untilPrinted(running, 'started');
   running.child.kill('SIGINT');
   await new Promise((resolve) => setTimeout(resolve, 300));
   running.child.kill('SIGINT');

@@ -70,3 +70,13 @@ export async function until(holds: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** Waits until a command has printed something; throws with its own words when it ends before. */
+export async function untilPrinted(running: Running, text: string): Promise<void> {
+  let ended: Outcome | undefined;
+  running.outcome.then((outcome) => {
+    ended = outcome;
+  });
+  await until(() => ended !== undefined || running.output().includes(text));
+  if (!running.output().includes(text)) throw new Error(`it never printed "${text}": ${JSON.stringify(ended)}`);
+}
