@@ -1325,8 +1325,10 @@ FL_API int fl__idle(fl_subscriber *sub, int64_t timeout_ms) {
     sub->gone_since = 0;
     return FL_AGAIN;
   }
-  /* A successor that could not read this segment has taken its name without telling us. */
-  if (!fl__still_named(&sub->map)) return FL_REPLACED;
+  if (!fl__still_named(&sub->map)) {
+    /* It closed between our look and now; or a successor that could not read this segment took its name in silence. */
+    return fl__load32(fl__at(&sub->map, FL_AT_NOTIFY)) != sub->notify_seen ? FL_AGAIN : FL_REPLACED;
+  }
   return fl__lost(sub) ? FL_E_LOST : FL_AGAIN;
 }
 
