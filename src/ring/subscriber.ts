@@ -1,11 +1,11 @@
 import { FramelaneError } from '../error.js';
-import { decodeMetadata, type Plane, pixelFormatInfo, pixelFormatOfCode } from '../frame/index.js';
+import { decodeMetadata, pixelFormatInfo, pixelFormatOfCode } from '../frame/index.js';
 import { native } from '../native.js';
+import { Attachment } from './attachment.js';
+import { Lease } from './lease.js';
 import type { SubscriberOptions } from './options.js';
 import { RingFrame } from './ring-frame.js';
-import { SlotHeader } from './slot-header.js';
 import { checkRingName, ringError, status } from './status.js';
-import { Wake } from './wake.js';
 
 /** How often a waiting reader looks after its producer and its segment, in ms. */
 const healthMs = 500;
@@ -14,46 +14,20 @@ const lookMs = 20;
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** One attachment to one segment. Lives until it was closed and the last frame of it was released. */
-class Attachment {
-  readonly header = new SlotHeader();
-  readonly ring: number;
-  readonly name: string;
-  #held = 0;
-  #closing = false;
-
-  constructor(name: string, options: SubscriberOptions, from: 'oldest' | 'newest' | undefined, onChange: () => void) {
-    this.name = name;
-    const { mode, lossless } = options;
-    const losslessWord = lossless === undefined ? 0 : lossless ? 1 : 2;
-    const start = from === undefined ? 0 : from === 'oldest' ? 1 : 2;
-    const modeWord = mode === 'latest' ? 1 : 0;
-    this.ring = native().subscriberOpen(name, modeWord, losslessWord, start, this.header.buffer, onChange);
-    if (this.ring < 0) throw ringError(this.ring, name);
-  }
-
-  hold(): void {
-    this.#held++;
-  }
-
-  giveBack(pin: number): void {
-    native().subscriberRelease(this.ring, pin);
-    this.#held--;
-    this.#closeWhenUnused();
-  }
-
-  /** Ends the attachment, as soon as no frame of it is held any more. */
-  close(): void {
-    if (this.#closing) return;
-    this.#closing = true;
-    native().subscriberStopWaiting(this.ring);
-    this.#closeWhenUnused();
-  }
-
-  #closeWhenUnused(): void {
-    if (this.#closing && this.#held === 0) native().subscriberClose(this.ring);
-  }
+/** One call of next(): asked for a frame until it is settled. */
+interface Turn {
+  resolve(frame: RingFrame | undefined): void;
+  reject(error: unknown): void;
+  /** When the producer was found to be gone, in ms of performance.now(). */
+  goneSince: number | undefined;
 }
+
+/** The turn is not settled: whatever happens next calls the subscriber back. */
+const later = Symbol('later');
+
+const asFrame = (frame: RingFrame | undefined) => frame;
+const asResult = (value: RingFrame | undefined): IteratorResult<RingFrame, undefined> =>
+  value === undefined ? { value, done: true } : { value, done: false };
 
 /** What a subscriber knows of the ring it reads. */
 export interface SubscriberFacts {
@@ -80,12 +54,13 @@ export interface SubscriberFacts {
 export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
   readonly name: string;
   readonly #options: SubscriberOptions;
-  readonly #wake = new Wake();
   readonly #copy: boolean;
   readonly #spares: Uint8Array[] = [];
   #at: Attachment | undefined;
   #open = true;
-  #waiting = false;
+  /** The call of next() that sleeps. */
+  #turn: Turn | undefined;
+  #watch: NodeJS.Timeout | undefined;
   #missedBefore = 0;
   #forgotten = 0;
   #forgottenLoggedAt = Number.NEGATIVE_INFINITY;
@@ -108,13 +83,14 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
       if (options.signal?.aborted || performance.now() >= until) throw ringError(-3, name);
       await pause(lookMs);
     }
+    options.signal?.addEventListener('abort', subscriber.#wake);
     return subscriber;
   }
 
   /** False: there is no ring of that name. */
   #attach(from: 'oldest' | 'newest' | undefined): boolean {
     try {
-      this.#at = new Attachment(this.name, this.#options, from, this.#wake.call);
+      this.#at = new Attachment(this.name, this.#options, from, this.#wake);
       return true;
     } catch (error) {
       if (error instanceof FramelaneError && error.code === 'RING_NOT_FOUND') return false;
@@ -200,15 +176,34 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
    * everything was taken, or this subscriber was closed, or its signal aborted. Throws `RING_PRODUCER_LOST`,
    * `RING_DAMAGED`, `TOO_MANY_HELD`.
    */
-  async next(): Promise<RingFrame | undefined> {
-    const { signal } = this.#options;
-    let health = new Health(this.#options.takeover ?? Number.POSITIVE_INFINITY);
-    while (this.#open && !signal?.aborted) {
+  next(): Promise<RingFrame | undefined> {
+    return this.#next(asFrame);
+  }
+
+  // One promise from the waiter thread's call to whoever awaits the frame: each further one would cost microseconds.
+  #next<T>(as: (frame: RingFrame | undefined) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#settle({ resolve: (frame) => resolve(as(frame)), reject, goneSince: undefined });
+    });
+  }
+
+  /** Settles the turn, or lets it sleep. */
+  #settle(turn: Turn): void {
+    try {
+      const frame = this.#seek(turn);
+      if (frame !== later) turn.resolve(frame);
+    } catch (error) {
+      turn.reject(error);
+    }
+  }
+
+  #seek(turn: Turn): RingFrame | undefined | typeof later {
+    while (this.#open && !this.#options.signal?.aborted) {
       const taken = this.#take();
       if (typeof taken !== 'number') return taken;
       if (taken === status.closed && !this.#options.follow) return undefined;
-      if (taken === status.again || (taken === status.closed && this.#named())) await this.#sleep(health);
-      else if (await this.#reattach(health)) health = new Health(health.takeover);
+      const stays = taken === status.again || (taken === status.closed && this.#named());
+      if (stays ? this.#sleep(turn) : !this.#reattach(turn)) return later;
     }
     return undefined;
   }
@@ -218,38 +213,66 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
     return this.#at !== undefined && (native().subscriberHealth(this.#at.ring) & 4) !== 0;
   }
 
-  async #sleep(health: Health): Promise<void> {
-    const at = this.#at as Attachment;
-    const { spin = 0, signal } = this.#options;
-    if (spin > 0 && native().subscriberSpin(at.ring, spin)) return;
-    if (native().subscriberWait(at.ring)) return;
-    if (this.#waiting) {
-      throw new FramelaneError('BAD_ARGUMENT', `ring "${this.name}": one next() at a time; await the one before`);
+  /** Lets the turn sleep until something happens. False: it has happened already. */
+  #sleep(turn: Turn): boolean {
+    const { ring } = this.#at as Attachment;
+    const { spin = 0 } = this.#options;
+    if (spin > 0 && native().subscriberSpin(ring, spin)) return false;
+    this.#lie(turn);
+    if (native().subscriberWait(ring)) {
+      this.#turn = undefined;
+      return false;
     }
-    this.#waiting = true;
-    const check = setInterval(() => this.#look(at, health), healthMs);
-    signal?.addEventListener('abort', this.#wake.call);
-    try {
-      await this.#wake.sleep();
-    } finally {
-      clearInterval(check);
-      signal?.removeEventListener('abort', this.#wake.call);
-      this.#waiting = false;
-      if (this.#at === at) native().subscriberStopWaiting(at.ring);
-    }
-    health.throwProblem();
+    this.#watch ??= setInterval(() => this.#look(), healthMs).unref();
+    return true;
   }
 
-  /** Ends the sleep when something is wrong that nobody would wake us for. */
-  #look(at: Attachment, health: Health): void {
+  #lie(turn: Turn): void {
+    if (this.#turn !== undefined) {
+      throw new FramelaneError('BAD_ARGUMENT', `ring "${this.name}": one next() at a time; await the one before`);
+    }
+    this.#turn = turn;
+  }
+
+  /** Wakes the turn that sleeps: called by the waiter thread, a timer, the signal. Once too often does no harm. */
+  readonly #wake = (): void => {
+    const turn = this.#rouse();
+    if (turn !== undefined) this.#settle(turn);
+  };
+
+  #rouse(): Turn | undefined {
+    const turn = this.#turn;
+    this.#turn = undefined;
+    if (turn !== undefined && this.#at !== undefined) native().subscriberStopWaiting(this.#at.ring);
+    return turn;
+  }
+
+  /** Ends a sleep when something is wrong that nobody would wake us for. */
+  #look(): void {
+    const [turn, at] = [this.#turn, this.#at];
+    if (turn === undefined || at === undefined) {
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+      return;
+    }
     const bits = native().subscriberHealth(at.ring);
-    const alive = (bits & 1) !== 0;
-    health.note(alive);
-    if ((bits & 2) === 0) health.problem = ringError(-5, this.name);
-    else if (!alive && (bits & 4) === 0) this.#leave();
-    else if (health.lost) health.problem = ringError(-15, this.name);
-    else return;
-    this.#wake.call();
+    const lost = this.#lost(turn, (bits & 1) !== 0);
+    if ((bits & 2) === 0) this.#rouse()?.reject(ringError(-5, this.name));
+    else if ((bits & 5) === 0) this.#goOn();
+    else if (lost) this.#rouse()?.reject(ringError(-15, this.name));
+  }
+
+  /** Whether the producer has been gone for longer than the reader wants to wait for another. */
+  #lost(turn: Turn, alive: boolean): boolean {
+    const now = performance.now();
+    turn.goneSince = alive ? undefined : (turn.goneSince ?? now);
+    return turn.goneSince !== undefined && now - turn.goneSince >= (this.#options.takeover ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** The producer is dead and its segment has no name any more: there is nothing left to wait for in it. */
+  #goOn(): void {
+    this.#leave();
+    this.#wake();
   }
 
   #leave(): void {
@@ -259,32 +282,39 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
     this.#at = undefined;
   }
 
-  /** Goes over to the segment that has the name now. False: there is none yet. */
-  async #reattach(health: Health): Promise<boolean> {
+  /** Goes over to the segment that has the name now. False: there is none yet, the turn sleeps. */
+  #reattach(turn: Turn): boolean {
     this.#leave();
     // All frames of the successor are new to us.
-    if (this.#attach('oldest')) return true;
-    health.note(false);
-    if (health.lost) throw ringError(-15, this.name);
-    await pause(lookMs);
+    if (this.#attach('oldest')) {
+      turn.goneSince = undefined;
+      return true;
+    }
+    if (this.#lost(turn, false)) throw ringError(-15, this.name);
+    this.#lie(turn);
+    setTimeout(this.#wake, lookMs);
     return false;
   }
 
   /** The frames, in order or the latest by the mode, until the producer closes. Leaving the loop does not close. */
-  async *[Symbol.asyncIterator](): AsyncIterableIterator<RingFrame> {
-    for (;;) {
-      const frame = await this.next();
-      if (frame === undefined) return;
-      yield frame;
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<RingFrame, undefined> {
+    // Not an async generator: it would put three promises between a frame and the loop that waits for it.
+    const iterator = {
+      next: () => this.#next(asResult),
+      return: async () => asResult(undefined),
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
   }
 
   /** Leaves the ring; frames that are held stay valid until they are released. Idempotent. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#options.signal?.removeEventListener('abort', this.#wake);
+    clearInterval(this.#watch);
     this.#leave();
-    this.#wake.call();
+    this.#wake();
   }
 
   /** Closes the subscriber: what `using` calls. */
@@ -292,82 +322,3 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
     this.close();
   }
 }
-
-/** How long the producer has been gone. */
-class Health {
-  problem: FramelaneError | undefined;
-  #goneSince: number | undefined;
-
-  constructor(readonly takeover: number) {}
-
-  note(alive: boolean): void {
-    this.#goneSince = alive ? undefined : (this.#goneSince ?? performance.now());
-  }
-
-  get lost(): boolean {
-    return this.#goneSince !== undefined && performance.now() - this.#goneSince >= this.takeover;
-  }
-
-  throwProblem(): void {
-    if (this.problem !== undefined) throw this.problem;
-  }
-}
-
-/** The memory of one held frame: lent from the slot, or copied where lending is forbidden. */
-class Lease {
-  readonly #at: Attachment;
-  readonly #slot: number;
-  readonly #pin: number;
-  readonly #payload: number;
-  readonly #offsets: readonly number[];
-  readonly #strides: readonly number[];
-  /** Recycled buffers; undefined: lend. */
-  readonly #spares: Uint8Array[] | undefined;
-  #lent: ArrayBuffer | undefined;
-  #copied: Uint8Array | undefined;
-
-  constructor(at: Attachment, header: SlotHeader, planes: number, spares: Uint8Array[] | undefined) {
-    this.#at = at;
-    this.#slot = header.slot;
-    this.#pin = header.pin;
-    this.#payload = header.payload;
-    this.#offsets = planes === 1 ? onePlane : Array.from({ length: planes }, (_, plane) => header.planeOffset(plane));
-    this.#strides = Array.from({ length: planes }, (_, plane) => header.stride(plane));
-    this.#spares = spares;
-  }
-
-  planes(): readonly Plane[] {
-    const bytes = this.#spares === undefined ? this.#lend() : this.#copy(this.#spares);
-    return this.#offsets.map((offset, index) => ({
-      data: bytes.subarray(offset, this.#offsets[index + 1] ?? bytes.byteLength),
-      stride: this.#strides[index] as number,
-    }));
-  }
-
-  #lend(): Uint8Array {
-    const lent = native().subscriberPixels(this.#at.ring, this.#slot, this.#pin, this.#payload);
-    if (lent === null) return this.#copy([]);
-    this.#lent = lent;
-    return new Uint8Array(lent);
-  }
-
-  #copy(spares: Uint8Array[]): Uint8Array {
-    const index = spares.findIndex((spare) => spare.byteLength >= this.#payload);
-    const whole = index < 0 ? new Uint8Array(this.#payload) : (spares.splice(index, 1)[0] as Uint8Array);
-    const part = whole.subarray(0, this.#payload);
-    native().subscriberCopy(this.#at.ring, this.#slot, part);
-    this.#copied = whole;
-    return part;
-  }
-
-  end(pin: number): void {
-    if (this.#lent !== undefined) native().detach(this.#lent);
-    // Kept views of a recycled buffer would show another frame: at most as many as pins are kept.
-    if (this.#copied !== undefined && this.#spares !== undefined && this.#spares.length < 12) {
-      this.#spares.push(this.#copied);
-    }
-    this.#at.giveBack(pin);
-  }
-}
-
-const onePlane: readonly number[] = [0];
