@@ -6,6 +6,7 @@
  *     <!-- snippet: for 2 s -->        it prints something and is still there after that time
  *     <!-- snippet: file NAME -->      it is a file that another block uses
  *     <!-- snippet: files NAME... -->  it uses those, and is run
+ *     <!-- background: COMMAND -->     a command that goes on while the rest of the page is run
  *
  * Blocks without a language are pictures, layouts and what can only be done elsewhere (installing).
  */
@@ -23,6 +24,7 @@ export const runLanguages = ['sh', 'ts', 'python', 'c', 'cpp'] as const;
 
 const fence = /^```(\w*)/;
 const comment = /^<!-- snippet: (.+) -->$/;
+const unseen = /^<!-- background: (.+) -->$/;
 
 /** The blocks of a page, in order. */
 export function snippetsOf(page: string, markdown: string): Snippet[] {
@@ -33,6 +35,10 @@ export function snippetsOf(page: string, markdown: string): Snippet[] {
     const line = lines[at] as string;
     const said = comment.exec(line);
     if (said !== null) directive = said[1] as string;
+    const command = unseen.exec(line);
+    if (command !== null) {
+      snippets.push({ page, line: at + 1, language: 'sh', text: `${command[1]}\n`, directive: 'background' });
+    }
     const opened = fence.exec(line);
     if (opened === null) continue;
     const end = lines.indexOf('```', at + 1);

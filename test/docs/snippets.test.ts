@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await writeFile(launcher, `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'bin/framelane.mjs')}" "$@"\n`);
   await chmod(launcher, 0o755);
   const python = join(place, 'bin/python3');
-  await writeFile(python, `#!/bin/sh\nexec "${pythonWith('numpy') ?? 'python3'}" "$@"\n`);
+  await writeFile(python, `#!/bin/sh\nexec "${interpreter()}" "$@"\n`);
   await chmod(python, 0o755);
   rings = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'snippets-'));
   environment = {
@@ -45,6 +45,12 @@ afterAll(async () => {
   await rm(place, { recursive: true, force: true });
   await rm(rings, { recursive: true, force: true });
 });
+
+/** By its whole path: our own `python3` is first on the PATH. */
+function interpreter(): string {
+  const python = pythonWith('numpy') ?? 'python3';
+  return execFileSync(python, ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+}
 
 async function stopAll(): Promise<void> {
   await Promise.all(background.splice(0).map((child) => stop(child)));
