@@ -25,6 +25,7 @@ export type ImageCoding = 'as-is' | 'swap16' | 'jpeg' | 'png';
 
 /** What an image will be as a frame, before any pixel is touched: enough to find memory for it. */
 export interface ImagePlan {
+  /** Header and raw bytes. */
   readonly image: TineImage;
   /** Format and size of the frame. */
   readonly spec: FrameSpec;

@@ -24,6 +24,7 @@ export interface StrictOptions {
 
 /** A TINE image taken apart, its pixels still as they came. */
 export interface TineImage {
+  /** Every field as it came. */
   readonly header: TineImageHeader;
   /** The appended bytes, a view: `appendedFrameSize` of them. */
   readonly bytes: Uint8Array;
