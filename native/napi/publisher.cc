@@ -69,12 +69,13 @@ napi_value copy(napi_env env, napi_callback_info info) {
 napi_value publish(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto &ring = ring_of(env, arguments);
-  // Nobody may write into the slot from here on, not even by a view that was kept.
-  if (!arguments.is_nothing(2)) napi_detach_arraybuffer(env, arguments.at(2));
   if (guard_tripped(ring.publisher.map.base)) return js_int(env, FL_E_DAMAGED);
   fl_frame frame;
   fl__read_slot(ring.scratch, &frame);
   int status = fl_publisher_publish(&ring.publisher, arguments.u32(1), &frame);
+  // Nobody may write into the slot any more, not even by a view that was kept. No JavaScript ran since the publishing,
+  // and readers need not wait for this.
+  if (!arguments.is_nothing(2)) napi_detach_arraybuffer(env, arguments.at(2));
   return js_number(env, status == FL_OK ? static_cast<double>(frame.seq) : status);
 }
 
