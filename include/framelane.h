@@ -849,21 +849,31 @@ FL_API int fl__give_rights(const fl_map *map, const fl_publisher_options *option
   return fchmod(map->fd, mode & 0777) == 0 ? FL_OK : fl__errno_status();
 }
 
+/* Reserves the segment's memory: ftruncate on a full tmpfs would succeed, and the first write would be SIGBUS. Piece by
+ * piece, because a signal undoes the whole call: a profiler's timer would never let a large one through. */
+FL_API int fl__reserve(int fd, uint64_t total) {
+  const uint64_t piece = 4 << 20;
+  for (uint64_t at = 0; at < total; at += piece) {
+    int failed = EINTR;
+    for (int attempt = 0; attempt < 1000 && failed == EINTR; attempt++) {
+      failed = posix_fallocate(fd, (off_t)at, (off_t)(total - at < piece ? total - at : piece));
+    }
+    if (failed != 0) {
+      errno = failed;
+      return fl__errno_status();
+    }
+  }
+  return FL_OK;
+}
+
 /* Makes the file without a name, so that a crash before the link leaves nothing. */
 FL_API int fl__create_file(fl_map *map, const fl_publisher_options *options) {
   map->fd = open(fl__folder(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (map->fd < 0) return fl__errno_status();
   int status = fl__give_rights(map, options);
   if (status != FL_OK) return status;
-  /* ftruncate on a full tmpfs would succeed, and the first write would be SIGBUS. A signal interrupts it. */
-  int failed = EINTR;
-  for (int attempt = 0; attempt < 100 && failed == EINTR; attempt++) {
-    failed = posix_fallocate(map->fd, 0, (off_t)map->total);
-  }
-  if (failed != 0) {
-    errno = failed;
-    return fl__errno_status();
-  }
+  status = fl__reserve(map->fd, map->total);
+  if (status != FL_OK) return status;
   return fl__map_file(map, PROT_READ | PROT_WRITE);
 }
 
