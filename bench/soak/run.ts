@@ -1,0 +1,66 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Size } from './part.js';
+import { type Quantity, quantities, type Verdict, verdictOf } from './quantity.js';
+import { type Slope, slopeBlocks, slopeOf } from './slope.js';
+import type { WorkerMessage } from './worker.js';
+
+/** What became of each quantity in a run. */
+export interface Figures {
+  readonly iterations: number;
+  /** Iterations before the first sample: caches fill, code is compiled, the heap finds its size. */
+  readonly warmUp: number;
+  readonly seconds: number;
+  readonly perSecond: number;
+  readonly slopes: Readonly<
+    Record<
+      string,
+      Slope & Pick<Quantity, 'unit'> & { readonly verdict: Verdict; readonly first: number; readonly last: number }
+    >
+  >;
+}
+
+const samplesPerBlock = 5;
+const samples = slopeBlocks * samplesPerBlock;
+
+/** A tenth of the run, but enough for the optimising compiler and not more than a few minutes of it. */
+const warmUpFor = (iterations: number) => Math.min(50_000, Math.max(5000, Math.round(iterations / 10)));
+
+/** Soaks one part in a process of its own. Rejects when the part fails. */
+export async function soakPart(name: string, iterations: number, { width, height }: Size): Promise<Figures> {
+  const step = Math.ceil(iterations / samples);
+  const warmUp = warmUpFor(iterations);
+  const path = fileURLToPath(new URL('worker.ts', import.meta.url));
+  const numbers = [width, height, warmUp, samples, step].map(String);
+  const worker = fork(path, [name, ...numbers], { execArgv: [...process.execArgv, '--expose-gc'] });
+  const result = await new Promise<WorkerMessage & { type: 'result' }>((resolve, reject) => {
+    worker.on('message', (message: WorkerMessage) => {
+      if (message.type === 'result') resolve(message);
+      else showProgress(name, message.done, samples * step);
+    });
+    worker.once('error', reject);
+    worker.once('exit', (code, signal) => reject(new Error(`part ${name} ended with ${signal ?? code}`)));
+  });
+  showProgress(name, 0, 0);
+  return figuresOf(result, step, warmUp);
+}
+
+function figuresOf(result: WorkerMessage & { type: 'result' }, step: number, warmUp: number): Figures {
+  const iterations = samples * step;
+  const slopes = quantities.map(({ name, unit }, at) => {
+    const values = result.samples[at] ?? [];
+    const slope = slopeOf(values, step);
+    const verdict = verdictOf(unit, slope, iterations);
+    return [name, { ...slope, unit, verdict, first: values[0], last: values.at(-1) }] as const;
+  });
+  const seconds = Math.round(result.seconds * 10) / 10;
+  const perSecond = Math.round(iterations / result.seconds);
+  return { iterations, warmUp, seconds, perSecond, slopes: Object.fromEntries(slopes) as Figures['slopes'] };
+}
+
+/** One line on a terminal, wiped at the end. */
+function showProgress(name: string, done: number, all: number): void {
+  if (!process.stderr.isTTY) return;
+  const text = all === 0 ? '' : `${name}: ${done} of ${all} iterations (${Math.floor((100 * done) / all)}%)`;
+  process.stderr.write(`\r\x1b[K${text}`);
+}

@@ -1,0 +1,69 @@
+/** The process in which one part is soaked: nothing else is in its memory. Started by main.ts, with `--expose-gc`. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { type Part, parts } from './part.js';
+import { quantities } from './quantity.js';
+
+/** What the process tells whoever started it. */
+export type WorkerMessage =
+  | { readonly type: 'progress'; readonly done: number }
+  | { readonly type: 'result'; readonly seconds: number; readonly samples: readonly (readonly number[])[] };
+
+const tell = (message: WorkerMessage) => process.send?.(message);
+
+/** A loop without I/O never lets the event loop turn; programs do, and memory of native code is given back then. */
+const turnEvery = 64;
+
+async function iterate(part: Part, times: number): Promise<void> {
+  for (let i = 1; i <= times; i++) {
+    await part.iterate();
+    if (i % turnEvery === 0) await turn();
+  }
+}
+
+/** Twice, and a turn of the event loop between: finalizers run there and free what the next collection can take. */
+async function collect(): Promise<void> {
+  if (gc === undefined) throw new Error('start with --expose-gc: garbage would be counted as growth');
+  gc();
+  await turn();
+  gc();
+}
+
+async function takeSample(samples: readonly Float64Array[], index: number): Promise<void> {
+  await collect();
+  const memory = process.memoryUsage();
+  quantities.forEach((quantity, at) => {
+    (samples[at] as Float64Array)[index] = quantity.read(memory);
+  });
+}
+
+async function soak(part: Part, warmUp: number, count: number, step: number): Promise<void> {
+  // Written to in advance: these pages are part of the memory that is watched.
+  const samples = quantities.map(() => new Float64Array(count).fill(-1));
+  await iterate(part, warmUp);
+  const began = performance.now();
+  for (let index = 0; index < count; index++) {
+    await iterate(part, step);
+    await takeSample(samples, index);
+    tell({ type: 'progress', done: (index + 1) * step });
+  }
+  const seconds = (performance.now() - began) / 1000;
+  tell({ type: 'result', seconds, samples: samples.map((values) => [...values]) });
+}
+
+const [name = '', ...numbers] = process.argv.slice(2);
+const [width = 0, height = 0, warmUp = 0, count = 0, step = 0] = numbers.map(Number);
+const open = parts[name];
+if (open === undefined) throw new Error(`no part "${name}"`);
+const part = await open({ width, height });
+// Whoever started us is gone, or interrupted: leave nothing behind.
+const leave = async () => {
+  await part.close();
+  process.exit(1);
+};
+process.once('disconnect', leave);
+process.once('SIGINT', leave);
+process.once('SIGTERM', leave);
+await soak(part, warmUp, count, step);
+process.removeListener('disconnect', leave);
+await part.close();
+process.disconnect();
