@@ -133,7 +133,7 @@ def main():
     """Read and check the ring of FRAMELANE_RING or of the first argument."""
     tally = _Tally(sys.stdout)
     name = sys.argv[1] if len(sys.argv) > 1 else os.environ["FRAMELANE_RING"]
-    with subscribe(name, wait=10.0) as frames:
+    with subscribe(name, wait=10.0, takeover=2.0) as frames:
         for frame in frames:
             tally.take(frame, time.monotonic_ns())
             tally.show(frames.missed, False)

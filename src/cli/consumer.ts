@@ -26,6 +26,7 @@ export class Consumer {
   #ended: Promise<number> | undefined;
   #exitCode: number | undefined;
   #killer: NodeJS.Timeout | undefined;
+  #stopping = false;
   /** Whether a reader was seen in the ring. */
   attached = false;
 
@@ -57,7 +58,13 @@ export class Consumer {
   /** Gives one that is still starting the time to open the ring before it is closed. */
   async latecomer(publisher: Publisher): Promise<void> {
     const until = performance.now() + latecomerMs;
-    while (!this.attached && this.started && this.#exitCode === undefined && performance.now() < until) {
+    while (
+      !this.attached &&
+      !this.#stopping &&
+      this.started &&
+      this.#exitCode === undefined &&
+      performance.now() < until
+    ) {
       this.attached = await waitForReaders(publisher, 1, AbortSignal.timeout(50));
     }
   }
@@ -66,11 +73,12 @@ export class Consumer {
   stop(signal: NodeJS.Signals): void {
     if (this.#exitCode !== undefined) return;
     this.#child?.kill(signal);
-    this.#killer ??= setTimeout(() => this.#child?.kill('SIGKILL'), graceMs);
+    this.limit();
   }
 
   /** Kills it when it has not ended in time by itself: its ring is closed, so it should. */
   limit(): void {
+    this.#stopping = true;
     this.#killer ??= setTimeout(() => this.#child?.kill('SIGKILL'), graceMs);
   }
 

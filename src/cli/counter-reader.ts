@@ -22,7 +22,7 @@ export interface CounterReport {
 export async function counterReader(ring: string): Promise<number> {
   const latency = new LatencyHistogram();
   let [frames, verified] = [0, 0];
-  using subscriber = await Subscriber.open(ring, { wait: 10_000 });
+  using subscriber = await Subscriber.open(ring, { wait: 10_000, takeover: 2000 });
   const report = (done: boolean): void => {
     const { missed } = subscriber;
     const line = { reader: 'node', frames, verified, missed, latency_us_p50: latency.quantile(0.5), done } as const;

@@ -94,7 +94,9 @@ function pythonWithNumpy(): string | undefined {
 }
 
 function startReader(name: string, program: string, args: readonly string[]): DemoReader {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], env: pythonEnvironment() });
+  // Detached: Ctrl-C ends the ring, and that ends the readers, who then still say what they saw.
+  const env = pythonEnvironment();
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], env, detached: true });
   const ended = new Promise<number | null>((resolve) => {
     child.once('error', () => resolve(null));
     child.once('close', resolve);

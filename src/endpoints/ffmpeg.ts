@@ -57,9 +57,9 @@ function inputArguments(file: string): string[] {
  * Asks ffmpeg itself for size and rate by decoding one frame: a file's header does not say what rotation and
  * cropping make of it. Throws `TOOL_MISSING`, `CHILD_FAILED`, `BAD_ARGUMENT`.
  */
-export async function probeVideo(file: string, format: PixelFormat): Promise<DecodedVideo> {
+export async function probeVideo(file: string, format: PixelFormat, signal?: AbortSignal): Promise<DecodedVideo> {
   const pixels = ['-an', '-sn', '-dn', '-pix_fmt', ffmpegNames[format] as string, '-c:v', 'rawvideo'];
-  const options = { timeout: probeTimeoutMs, killSignal: 'SIGKILL', maxBuffer: 1 << 20 } as const;
+  const options = { timeout: probeTimeoutMs, killSignal: 'SIGKILL', maxBuffer: 1 << 20, signal } as const;
   const { stdout } = await run(
     'ffmpeg',
     [...inputArguments(file), ...pixels, '-frames:v', '1', '-f', 'framecrc', '-'],
@@ -93,7 +93,10 @@ export class FfmpegDecoder {
     const [readEnd, writeEnd] = makePipe();
     const raw = ['-f', 'rawvideo', '-pix_fmt', ffmpegNames[format] as string, '-'];
     this.#file = file;
-    this.#child = spawn('ffmpeg', [...inputArguments(file), ...raw], { stdio: ['ignore', writeEnd, 'pipe'] });
+    this.#child = spawn('ffmpeg', [...inputArguments(file), ...raw], {
+      stdio: ['ignore', writeEnd, 'pipe'],
+      detached: true, // Ctrl-C on the terminal is ours to handle: we end it, with nothing said.
+    });
     closeSync(writeEnd); // Ours: the read end only ends when nobody can write any more.
     this.output = new DescriptorInput(readEnd);
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -128,7 +131,7 @@ function makePipe(): [number, number] {
   const folder = mkdtempSync(path.join(tmpdir(), 'framelane-'));
   try {
     const fifo = path.join(folder, 'pixels');
-    execFileSync('mkfifo', ['-m', '600', fifo], { stdio: 'ignore' }); // coreutils: Node has no call for it.
+    makeFifo(fifo);
     const first = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK); // Does not wait for a writer.
     const writeEnd = openSync(fifo, constants.O_WRONLY);
     const readEnd = openSync(fifo, constants.O_RDONLY); // There is a writer now, so this one may be a blocking one.
@@ -136,5 +139,20 @@ function makePipe(): [number, number] {
     return [readEnd, writeEnd];
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Node has no call for it; every Linux has the program. */
+function makeFifo(fifo: string): void {
+  try {
+    execFileSync('mkfifo', ['-m', '600', fifo], { stdio: 'ignore' });
+  } catch (cause) {
+    throw new FramelaneError(
+      'TOOL_MISSING',
+      `mkfifo does not work here (${(cause as Error).message}); apt install coreutils`,
+      {
+        subject: 'mkfifo',
+      },
+    );
   }
 }

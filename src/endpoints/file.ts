@@ -24,6 +24,7 @@ export class FileSource implements Source {
   readonly #format: PixelFormat;
   readonly #loop: boolean;
   #video: Promise<DecodedVideo> | undefined;
+  readonly #probing = new AbortController();
   #decoder: FfmpegDecoder | undefined;
   #closed = false;
 
@@ -48,7 +49,7 @@ export class FileSource implements Source {
     await access(this.#path).catch((cause: Error) => {
       throw new FramelaneError('IO', `${this.uri}: ${cause.message}`, { subject: this.#path }, { cause });
     });
-    return probeVideo(this.#path, this.#format);
+    return probeVideo(this.#path, this.#format, this.#probing.signal);
   }
 
   async *frames(options: { memory?: FrameMemory; signal?: AbortSignal } = {}): AsyncIterableIterator<Frame> {
@@ -89,6 +90,7 @@ export class FileSource implements Source {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#probing.abort();
     await this.#decoder?.close();
   }
 

@@ -6,7 +6,7 @@ import { LatencyHistogram } from './latency.js';
 import { PacedSource } from './pace.js';
 import { openSink, openSource } from './registry.js';
 import type { Sink } from './sink.js';
-import type { FrameMemory, Source } from './source.js';
+import type { FrameMemory, Source, StreamInfo } from './source.js';
 
 /** What goes where, and for how long. */
 export interface PipeOptions {
@@ -87,8 +87,23 @@ class Pipe {
     if (typeof source === 'string') this.#source = await openSource(source, { fps, loop });
     else this.#source = fps === undefined || fps === 0 ? source : new PacedSource(source, fps);
     for (const sink of sinks) this.#sinks.push(typeof sink === 'string' ? await openSink(sink, { lossless }) : sink);
-    const info = await this.#source.info();
+    const info = await this.#infoUnlessStopped(this.#source);
     for (const sink of this.#sinks) await sink.begin?.(info);
+  }
+
+  /** Finding out about a source may take long; a pipe that is stopped meanwhile ends quietly. */
+  async #infoUnlessStopped(source: Source): Promise<StreamInfo> {
+    const { signal } = this.#options;
+    const stop = () => void source.close();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      return await source.info();
+    } catch (error) {
+      if (signal?.aborted) return {};
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
   }
 
   async run(): Promise<PipeStats> {
