@@ -129,6 +129,9 @@ export class TurboJpeg implements JpegDecoder, JpegEncoder {
     try {
       result = this.#turbo.decompressSync(asBuffer(jpeg), out, { format });
     } catch (cause) {
+      // The package throws libjpeg's warnings without their words: padding is told from damage by trying without it.
+      const shorter = withoutPadding(jpeg);
+      if (shorter !== undefined) return this.#decompress(shorter, out, target);
       throw damaged('its coded pixels are damaged or cut off', jpeg, cause);
     }
     if (result.width !== target.width || result.height !== target.height) {
@@ -168,6 +171,22 @@ function sourceRows(frame: Frame): { plane: Buffer; stridePixels: number } {
   const packed = allocateFrame({ format: frame.format, width: frame.width, height: frame.height });
   copyPixels(frame, packed);
   return { plane: asBuffer(packed.data), stridePixels: frame.width };
+}
+
+/**
+ * Some cameras pad pictures with zeros before the end marker (0xff 0xd9), which libjpeg warns about from the third on. A
+ * copy with one zero, as may belong to the last pixel; undefined when there is no such padding.
+ */
+function withoutPadding(jpeg: Uint8Array): Uint8Array | undefined {
+  let end = jpeg.length - 2;
+  while (end > 0 && !(jpeg[end] === 0xff && jpeg[end + 1] === 0xd9)) end--;
+  let last = end;
+  while (last > 0 && jpeg[last - 1] === 0) last--;
+  if (end - last < 3) return undefined;
+  const shorter = new Uint8Array(last + 3);
+  shorter.set(jpeg.subarray(0, last + 1));
+  shorter.set([0xff, 0xd9], last + 1);
+  return shorter;
 }
 
 /** The same memory as a Buffer: the package's `slice` of anything else would copy. */

@@ -112,6 +112,12 @@ describe('JPEG there and back', () => {
     padded.set(jpeg);
     expect(turbo.decode(padded).data).toEqual(turbo.decode(jpeg).data);
   });
+
+  it('takes padding before the end marker, as some cameras write it', () => {
+    const jpeg = turbo.encode(gradient('rgb24', 64, 48));
+    const padded = Uint8Array.of(...jpeg.subarray(0, -2), 0, 0, 0, 0, 0, 0, 0xff, 0xd9);
+    expect(turbo.decode(padded).data).toEqual(turbo.decode(jpeg).data);
+  });
 });
 
 describe('a JPEG that must not be believed', () => {
