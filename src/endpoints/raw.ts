@@ -1,5 +1,6 @@
-import { open as openFile } from 'node:fs';
+import { constants, open as openFile } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { FramelaneError } from '../error.js';
 import type { Frame } from '../frame/frame.js';
@@ -60,7 +61,7 @@ export class RawSource implements Source {
     do {
       const input = await this.#open();
       const stop = () => void input.close();
-      if (this.#standardInput) signal?.addEventListener('abort', stop, { once: true });
+      if (input instanceof StreamInput) signal?.addEventListener('abort', stop, { once: true });
       try {
         const reading = { memory, signal, firstSequence: sequence, stopped: () => this.#closed };
         sequence += yield* readRawFrames(input, this.uri, this.#spec, reading);
@@ -86,14 +87,18 @@ export class RawSource implements Source {
   }
 
   async #open(): Promise<ByteInput> {
-    if (this.#standardInput) this.#input = new StreamInput(process.stdin);
-    else {
-      const descriptor = await openDescriptor(this.#path, 'r').catch((cause) => {
-        throw this.#failure(cause as Error);
-      });
-      this.#input = new DescriptorInput(descriptor);
-    }
+    this.#input = await this.#openInput().catch((cause) => {
+      throw this.#failure(cause as Error);
+    });
     return this.#input;
+  }
+
+  async #openInput(): Promise<ByteInput> {
+    if (this.#standardInput) return new StreamInput(process.stdin);
+    if (!(await stat(this.#path)).isFIFO()) return new DescriptorInput(await openDescriptor(this.#path, 'r'));
+    // Opened so that neither this nor reading blocks a thread when nobody writes: a blocked one could not be stopped.
+    const fd = await openDescriptor(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return new StreamInput(new Socket({ fd, readable: true, writable: false }));
   }
 
   #failure(cause: Error): FramelaneError {

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -78,6 +79,19 @@ test('chunks of any size make whole frames', async () => {
     }
     expect(frames).toEqual([0, 100, 200, 300 & 255, 400 & 255, 500 & 255]);
   }
+});
+
+test('a named pipe is read, and can be stopped while nobody writes', async () => {
+  const fifo = path.join(folder, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const source = `raw:${fifo}?size=10x10&format=gray8`;
+  const idle = await runPipe({ source, sinks: ['null:'], signal: AbortSignal.timeout(100) });
+  expect(idle.frames).toBe(0);
+  const reading = runPipe({ source, sinks: ['null:'] });
+  const write = '(head -c 150 /dev/zero; sleep 0.2; head -c 150 /dev/zero) > "$0"';
+  const writer = spawn('sh', ['-c', write, fifo], { stdio: 'ignore' });
+  await once(writer, 'close');
+  expect((await reading).frames).toBe(3);
 });
 
 test('a released buffer is used again', async () => {
