@@ -1,23 +1,22 @@
 import { FramelaneError } from '../../error.js';
 import { BackOff } from './back-off.js';
+import { ImageDelivery } from './image-delivery.js';
 import { ImagePool } from './image-pool.js';
 import { Inbox, type InboxListener } from './inbox.js';
 import { type LinkAction, newLinkStats } from './link-action.js';
-import { lostError, silenceError, zeroBodyError } from './link-error.js';
+import { connectTimeoutError, lostError, silenceError, tooManyHeldError, zeroBodyError } from './link-error.js';
 import { checkLinkOptions, type LinkOptions } from './link-options.js';
 import { LinkRequest } from './link-request.js';
-import { maximumBodyBytes, maximumResponseBytes } from './protocol.js';
+import { LinkTimes } from './link-times.js';
+import { maximumBodyBytes, maximumResponseBytes, type TineTransport } from './protocol.js';
 import type { AssembledBody } from './reassembly.js';
-import { type ImageMark, imageLength, imageMark, isZeroBody, ReceivedImage, sameImage } from './received-image.js';
+import { imageLength, isZeroBody } from './received-image.js';
 import { Renewal } from './renewal.js';
 import type { BlockHeader } from './response.js';
 import { ResponseReader, readDatagram } from './response-reader.js';
 import { returnCode, statusError } from './return-code.js';
 
 const connectTimeout = 5000;
-const silenceGrace = 500;
-const longestFirstWait = 1000;
-const singleAttempt = 1500;
 /** Unanswered repeats on one TCP connection before it is given up as dead. */
 const silencesPerConnection = 3;
 /** Times in a row that a link does as the server asks (interval, capacity, TCP) before it gives up. */
@@ -42,6 +41,8 @@ export class ClientLink {
   readonly #request: LinkRequest;
   readonly #pool: ImagePool;
   readonly #inbox: Inbox;
+  readonly #delivery: ImageDelivery;
+  readonly #times: LinkTimes;
   readonly #renewal = new Renewal();
   readonly #backOff = new BackOff();
   readonly #actions: LinkAction[] = [];
@@ -49,16 +50,12 @@ export class ClientLink {
 
   #state: LinkState = 'idle';
   #open = false;
+  #openedAs: TineTransport | undefined;
   /** Whether the connection was there before this single read. */
   #reused = false;
   #now = 0;
-  #startedAt = 0;
-  #lastImageAt: number | undefined;
-  #heardAt = 0;
-  #wakeAt = Number.POSITIVE_INFINITY;
   #silences = 0;
   #adaptations = 0;
-  #lastMark: ImageMark | undefined;
   #lastError: FramelaneError | undefined;
 
   /** Throws `BAD_ARGUMENT` about options that cannot be. */
@@ -67,11 +64,14 @@ export class ClientLink {
     const { eqm, device, property } = options.target;
     this.#options = options;
     this.#subject = `${eqm}/${device}/${property}`;
+    this.#times = new LinkTimes(options);
     this.#request = new LinkRequest(options);
     this.#request.ask(); // names that do not fit are found here, not when the connection stands
     const limit = maximumBodyBytes(options.capacity);
     this.#pool = new ImagePool(options.buffers, limit);
     this.#inbox = new Inbox(this.#pool.make(), limit, this.#listener());
+    const distinct = options.distinct && options.mode === 'timer';
+    this.#delivery = new ImageDelivery(this.#pool, this.stats, distinct);
     this.#reader = this.#newReader();
   }
 
@@ -87,7 +87,7 @@ export class ClientLink {
     return {
       awaited: () => (this.#asked ? { id: this.#options.id, starttime: this.#request.starttime } : undefined),
       heard: () => {
-        this.#heardAt = this.#now;
+        this.#times.heard = this.#now;
       },
       status: (header, text) => this.#onStatus(header, text),
       body: (body) => this.#onBody(body),
@@ -102,14 +102,13 @@ export class ClientLink {
   start(now: number): void {
     if (this.#state !== 'idle') throw new FramelaneError('BAD_ARGUMENT', 'this TINE link is busy or closed');
     this.#now = now;
-    this.#startedAt = now;
+    this.#times.started = now;
     this.#lastError = undefined;
     this.#adaptations = 0;
     this.#silences = 0;
     this.#reused = this.#open;
     this.#rename();
-    if (this.#open) this.#ask();
-    else this.#reopen();
+    this.#askOrReopen();
   }
 
   /** The connection stands, or the socket is bound. */
@@ -119,6 +118,7 @@ export class ClientLink {
     this.#open = true;
     this.#silences = 0;
     this.stats.connections++;
+    this.#openedAs = this.#request.transport;
     this.#reader = this.#newReader();
     this.#ask();
   }
@@ -172,7 +172,7 @@ export class ClientLink {
     this.stats.damaged++;
     this.#closeConnection();
     if (!this.#active) return;
-    if (this.#single || this.#lastImageAt === undefined) this.#fail(error);
+    if (this.#single || this.#times.lastImage === undefined) this.#fail(error);
     else this.#retryLater(error);
   }
 
@@ -186,28 +186,17 @@ export class ClientLink {
   /** When `poll` must be called again, on the clock of `now`; Infinity when nothing is awaited. */
   get deadline(): number {
     if (!this.#active) return Number.POSITIVE_INFINITY;
-    const next = this.#asked ? this.#heardAt + this.#silence : this.#wakeAt;
-    return Math.min(next, this.#giveUpAt);
+    const { wake, giveUpAt } = this.#times;
+    const repeatAt = this.#times.repeatAt(this.#request.interval, this.#state === 'asking');
+    return Math.min(this.#asked ? repeatAt : wake, giveUpAt);
   }
 
   get #active(): boolean {
     return this.#state !== 'idle' && this.#state !== 'failed' && this.#state !== 'closed';
   }
 
-  /** Milliseconds without a byte after which the request is repeated. */
-  get #silence(): number {
-    if (this.#single) return Math.max(250, Math.min(singleAttempt, this.#options.timeout / 3));
-    const { interval } = this.#request;
-    return silenceGrace + (this.#state === 'asking' ? Math.min(longestFirstWait, interval) : interval);
-  }
-
-  get #giveUpAt(): number {
-    const { timeout, patience } = this.#options;
-    return this.#single || this.#lastImageAt === undefined ? this.#startedAt + timeout : this.#lastImageAt + patience;
-  }
-
   #onDeadline(): void {
-    if (this.#now >= this.#giveUpAt) this.#fail(this.#lastError ?? this.#silenceError());
+    if (this.#now >= this.#times.giveUpAt) this.#fail(this.#lastError ?? this.#silenceError());
     else if (this.#asked) this.#onSilence();
     else if (this.#state === 'opening') this.#onConnectTimeout();
     else this.#askOrReopen();
@@ -219,7 +208,7 @@ export class ClientLink {
   }
 
   #onConnectTimeout(): void {
-    const error = new FramelaneError('CONNECTION', `${this.#subject}: no connection within ${connectTimeout} ms`);
+    const error = connectTimeoutError(this.#subject, connectTimeout);
     if (this.#single) {
       this.#fail(error);
       return;
@@ -256,14 +245,14 @@ export class ClientLink {
 
   #ask(): void {
     this.#state = 'asking';
-    this.#heardAt = this.#now;
+    this.#times.heard = this.#now;
     this.#renewal.begin();
     this.#actions.push({ type: 'send', bytes: this.#request.ask() });
   }
 
   #reopen(): void {
     this.#state = 'opening';
-    this.#wakeAt = this.#now + connectTimeout;
+    this.#times.wake = this.#now + connectTimeout;
     this.#actions.push({ type: 'open', transport: this.#request.transport });
   }
 
@@ -286,7 +275,7 @@ export class ClientLink {
   #retryLater(error: FramelaneError): void {
     this.#trouble(error);
     this.#state = 'waiting';
-    this.#wakeAt = this.#now + this.#backOff.next();
+    this.#times.wake = this.#now + this.#backOff.next();
   }
 
   /** Reports and stops. A single link keeps its connection and may be asked again. */
@@ -334,28 +323,26 @@ export class ClientLink {
     // The subscription stands, under the contract with the old capacity: end it first.
     this.#sendCancel();
     this.#rename();
-    if (this.#raiseCapacity(capacity * 2)) this.#adapt(error);
+    if (this.#request.doubleCapacity()) this.#adapt(error);
     else this.#fail(error);
   }
 
   #onDamagedImage(error: FramelaneError): void {
     this.stats.damaged++;
-    if (this.#single || this.#lastImageAt === undefined) this.#fail(error);
+    if (this.#single || this.#times.lastImage === undefined) this.#fail(error);
     else this.#trouble(error);
   }
 
   #onImage(bytes: Uint8Array, body: AssembledBody): void {
-    const mark = imageMark(bytes);
-    const repeated = !this.#single && this.#options.distinct && sameImage(this.#lastMark, mark);
-    this.#lastMark = mark;
-    this.#lastImageAt = this.#now;
+    this.#times.lastImage = this.#now;
     this.#lastError = undefined;
     this.#adaptations = 0;
     this.#backOff.reset();
+    const image = this.#delivery.take(bytes, body, this.#inbox.reassembly, this.#now);
     if (this.#single) this.#state = 'idle';
     else this.#continue(body.header.counter);
-    if (repeated) this.stats.repeats++;
-    else this.#deliver(bytes, mark, body);
+    if (image !== undefined) this.#actions.push({ type: 'image', image });
+    else if (this.#single) this.#fail(tooManyHeldError(this.#subject, this.#pool.size - 1));
   }
 
   #continue(counter: number): void {
@@ -365,52 +352,15 @@ export class ClientLink {
     this.#actions.push({ type: 'send', bytes: this.#request.ask() });
   }
 
-  #deliver(bytes: Uint8Array, mark: ImageMark, body: AssembledBody): void {
-    const next = this.#pool.take();
-    if (next === undefined) {
-      this.#onNoBuffer();
-      return;
-    }
-    const { code, name } = returnCode(body.header.retCode);
-    const warning = code === 0 ? undefined : { code, name, text: body.status };
-    const filled = this.#inbox.reassembly.exchange(next);
-    const image = new ReceivedImage(bytes, mark, this.#now, warning, () => this.#pool.give(filled));
-    this.stats.images++;
-    this.#actions.push({ type: 'image', image });
-  }
-
-  #onNoBuffer(): void {
-    this.stats.dropped++;
-    if (!this.#single) return;
-    const message = `all ${this.#pool.size - 1} images are held: release one before asking for the next`;
-    this.#fail(new FramelaneError('TOO_MANY_HELD', `${this.#subject}: ${message}`, { subject: this.#subject }));
-  }
-
   #onStatus(header: BlockHeader, text: string): void {
     const error = statusError(header.retCode, text, this.#subject);
     this.#silences = 0;
     const { remedy } = returnCode(header.retCode);
     // What was right before may be refused by a server that was just restarted: then it is worth another try.
-    const again = remedy === 'give-up' && !this.#single && this.#lastImageAt !== undefined;
+    const again = remedy === 'give-up' && !this.#single && this.#times.lastImage !== undefined;
     if (remedy === 'later' || again) this.#onLater(header, error);
-    else if (this.#obey(header)) this.#adapt(error);
+    else if (this.#request.obey(header)) this.#adapt(error);
     else this.#fail(error);
-  }
-
-  /** Does what the status asks for. Returns false when there is nothing more to try. */
-  #obey(header: BlockHeader): boolean {
-    switch (returnCode(header.retCode).remedy) {
-      case 'more-capacity':
-        return this.#raiseCapacity(this.#request.capacity * 2);
-      case 'capacity':
-        return this.#setCapacity(header.systemStamp);
-      case 'interval':
-        return this.#raiseInterval(header.systemStamp);
-      case 'tcp':
-        return this.#switchToTcp();
-      default:
-        return false;
-    }
   }
 
   #onLater(header: BlockHeader, error: FramelaneError): void {
@@ -422,36 +372,6 @@ export class ClientLink {
     this.#continue(header.counter);
   }
 
-  #switchToTcp(): boolean {
-    if (this.#request.transport !== 'udp') return false;
-    this.#closeConnection();
-    this.#request.transport = 'tcp';
-    this.#reused = false;
-    return true;
-  }
-
-  #raiseInterval(interval: number): boolean {
-    if (this.#single || interval <= this.#request.interval || interval > 3_600_000) return false;
-    this.#request.interval = interval;
-    return true;
-  }
-
-  #raiseCapacity(capacity: number): boolean {
-    return this.#setCapacity(Math.min(capacity, this.#options.maximumCapacity));
-  }
-
-  /** Asks for exactly that capacity from now on; memory still grows only as bytes arrive. */
-  #setCapacity(capacity: number): boolean {
-    if (capacity < 1 || capacity > this.#options.maximumCapacity || capacity === this.#request.capacity) return false;
-    this.#request.capacity = capacity;
-    const limit = Math.max(this.#inbox.reassembly.limit, maximumBodyBytes(capacity));
-    this.#pool.raise(limit);
-    this.#inbox.reassembly.limit = limit;
-    this.#inbox.reassembly.buffer.limit = limit;
-    this.#reader.limit = Math.max(this.#reader.limit, maximumResponseBytes(this.#request.transport, capacity));
-    return true;
-  }
-
   /** Asks again as the server wants it, but not for ever. */
   #adapt(error: FramelaneError): void {
     this.#adaptations++;
@@ -460,6 +380,18 @@ export class ClientLink {
       return;
     }
     this.#trouble(error);
+    this.#makeRoom();
+    if (this.#request.transport !== this.#openedAs) this.#closeConnection();
     this.#askOrReopen();
+  }
+
+  /** Room for the capacity that is asked for now; memory still grows only as bytes arrive. */
+  #makeRoom(): void {
+    const { capacity, transport } = this.#request;
+    const { reassembly } = this.#inbox;
+    reassembly.limit = Math.max(reassembly.limit, maximumBodyBytes(capacity));
+    reassembly.buffer.limit = reassembly.limit;
+    this.#pool.raise(reassembly.limit);
+    this.#reader.limit = Math.max(this.#reader.limit, maximumResponseBytes(transport, capacity));
   }
 }

@@ -41,3 +41,14 @@ export function zeroBodyError(subject: string, capacity: number): FramelaneError
     { subject, offset: 0, capacity },
   );
 }
+
+/** A server that neither accepts nor refuses a connection. */
+export function connectTimeoutError(subject: string, milliseconds: number): FramelaneError {
+  return new FramelaneError('CONNECTION', `${subject}: no connection within ${milliseconds} ms`, { subject });
+}
+
+/** A single read for whose answer there is no buffer. */
+export function tooManyHeldError(subject: string, images: number): FramelaneError {
+  const message = `${subject}: all ${images} images are held: release one before asking for the next`;
+  return new FramelaneError('TOO_MANY_HELD', message, { subject });
+}

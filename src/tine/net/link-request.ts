@@ -1,6 +1,8 @@
 import type { LinkOptions } from './link-options.js';
 import { accessBits, baseModes, modeFlags, type TineTransport, tineFormats } from './protocol.js';
 import { encodeRequest } from './request.js';
+import type { BlockHeader } from './response.js';
+import { returnCode } from './return-code.js';
 
 /** What this side calls itself. A server of ours sends bigger blocks over TCP to a client of that type. */
 export const framelaneUserType = 'FRMLANE';
@@ -31,6 +33,46 @@ export class LinkRequest {
     this.capacity = options.capacity;
     this.transport = options.transport;
     this.starttime = options.starttime - 1; // renewed before anything is asked
+  }
+
+  /** Changes what is asked as a status demands. Returns false when there is nothing (more) to change. */
+  obey({ retCode, systemStamp }: BlockHeader): boolean {
+    switch (returnCode(retCode).remedy) {
+      case 'more-capacity':
+        return this.doubleCapacity();
+      case 'capacity':
+        return this.#setCapacity(systemStamp);
+      case 'interval':
+        return this.#raiseInterval(systemStamp);
+      case 'tcp':
+        return this.#switchToTcp();
+      default:
+        return false;
+    }
+  }
+
+  /** Asks for twice as much, up to the limit. */
+  doubleCapacity(): boolean {
+    return this.#setCapacity(Math.min(2 * this.capacity, this.options.maximumCapacity));
+  }
+
+  #setCapacity(capacity: number): boolean {
+    if (capacity < 1 || capacity > this.options.maximumCapacity || capacity === this.capacity) return false;
+    this.capacity = capacity;
+    return true;
+  }
+
+  #raiseInterval(interval: number): boolean {
+    const possible = this.options.mode === 'timer' && interval <= 3_600_000;
+    if (!possible || interval <= this.interval) return false;
+    this.interval = interval;
+    return true;
+  }
+
+  #switchToTcp(): boolean {
+    if (this.transport !== 'udp') return false;
+    this.transport = 'tcp';
+    return true;
   }
 
   /** A new name for what is asked next: late answers to the old one are not mixed in. */

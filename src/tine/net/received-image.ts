@@ -55,14 +55,6 @@ export function imageMark(image: Uint8Array): ImageMark {
   };
 }
 
-/** Whether two marks are of one and the same image. Without number and time nobody can know: then they are not. */
-export function sameImage(one: ImageMark | undefined, other: ImageMark): boolean {
-  if (one === undefined || (other.frameNumber === 0 && other.seconds === 0)) return false;
-  return (
-    one.frameNumber === other.frameNumber && one.seconds === other.seconds && one.microseconds === other.microseconds
-  );
-}
-
 /** A warning that came with an image. */
 export interface ImageWarning {
   readonly code: number;

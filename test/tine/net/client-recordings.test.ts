@@ -73,17 +73,6 @@ function expectGoodImage(image: Uint8Array): void {
   else expect(Buffer.compare(bytes, expectedPixels(image))).toBe(0);
 }
 
-/** The message again under another counter: the same image as another frame of the subscription. */
-function withCounter(message: Uint8Array, step: number): Uint8Array {
-  const copy = message.slice();
-  const view = new DataView(copy.buffer);
-  view.setInt16(32 + 18, view.getInt16(32 + 18, true) + step * 10_000, true);
-  return copy;
-}
-
-const markOf = (header: { frameNumber: number; timestampSeconds: number; timestampMicroseconds: number }) =>
-  `${header.frameNumber} ${header.timestampSeconds} ${header.timestampMicroseconds}`;
-
 const singles: [name: string, transport: TineTransport][] = [
   ['single_udp_gray8', 'udp'],
   ['single_udp_gray8_cap236', 'udp'],
@@ -167,14 +156,13 @@ describe('a recorded subscription', () => {
     images.forEach(expectGoodImage);
   });
 
-  test('with `distinct` leaves out images whose number and time are those of the one before', () => {
+  test('with `distinct` leaves out images that come again, also under a new time stamp', () => {
     const from = recording('timer_tcp_gray8');
-    const repeated = { ...from, server: from.server.flatMap((message) => [message, withCounter(message, -1)]) };
-    const { images, link } = replay(repeated, optionsOf(from, 'tcp', { distinct: true }), 80);
-    const marks = images.map((image) => decodeImage(image).header).map(markOf);
-    expect(new Set(marks).size).toBe(marks.length);
-    expect(marks.length + link.stats.repeats).toBe(2 * 38);
-    expect(link.stats.repeats).toBeGreaterThanOrEqual(38);
+    const { images, link } = replay(from, optionsOf(from, 'tcp', { distinct: true }), 160);
+    const numbers = images.map((image) => decodeImage(image).header.frameNumber);
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect(numbers).toHaveLength(30);
+    expect(link.stats.repeats).toBe(8);
   });
 
   test('is renewed once when the counter falls below 10, also after a padded answer', () => {
@@ -250,7 +238,7 @@ describe('a recorded refusal', () => {
     drain();
     link.receive(recording('tcp_required_tcp').server[0] as Uint8Array, 5);
     drain();
-    expect(seen).toEqual(['open udp', 'send', 'close', 'trouble', 'open tcp', 'send', 'image']);
+    expect(seen).toEqual(['open udp', 'send', 'trouble', 'close', 'open tcp', 'send', 'image']);
     expect(names[1]).toBe(names[0]);
   });
 });
