@@ -23,8 +23,8 @@ export interface Figures {
 const samplesPerBlock = 5;
 const samples = slopeBlocks * samplesPerBlock;
 
-/** A tenth of the run, but enough for the optimising compiler and not more than a few minutes of it. */
-const warmUpFor = (iterations: number) => Math.min(50_000, Math.max(5000, Math.round(iterations / 10)));
+/** A fifth of the run, but enough for the optimising compiler, and not more than a minute of it. */
+const warmUpFor = (iterations: number) => Math.min(100_000, Math.max(20_000, Math.round(iterations / 5)));
 
 /** Soaks one part in a process of its own. Rejects when the part fails. */
 export async function soakPart(name: string, iterations: number, { width, height }: Size): Promise<Figures> {

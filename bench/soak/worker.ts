@@ -12,6 +12,7 @@ const tell = (message: WorkerMessage) => process.send?.(message);
 
 /** A loop without I/O never lets the event loop turn; programs do, and memory of native code is given back then. */
 const turnEvery = 64;
+const warmUpSamples = 50;
 
 async function iterate(part: Part, times: number): Promise<void> {
   for (let i = 1; i <= times; i++) {
@@ -36,10 +37,19 @@ async function takeSample(samples: readonly Float64Array[], index: number): Prom
   });
 }
 
+/** Samples are taken here as well, and written over later: taking them needs memory of its own. */
+async function warm(part: Part, times: number, samples: readonly Float64Array[]): Promise<void> {
+  for (let index = 0; index < warmUpSamples; index++) {
+    await iterate(part, Math.ceil(times / warmUpSamples));
+    await takeSample(samples, 0);
+    tell({ type: 'progress', done: 0 });
+  }
+}
+
 async function soak(part: Part, warmUp: number, count: number, step: number): Promise<void> {
   // Written to in advance: these pages are part of the memory that is watched.
   const samples = quantities.map(() => new Float64Array(count).fill(-1));
-  await iterate(part, warmUp);
+  await warm(part, warmUp, samples);
   const began = performance.now();
   for (let index = 0; index < count; index++) {
     await iterate(part, step);
