@@ -1,4 +1,6 @@
 /** Framelane: live video frames between processes, languages and machines. Each part is also an export of its own. */
 export * from './endpoints/index.js';
 export * from './frame/index.js';
+export * from './jpeg/index.js';
 export * from './ring/index.js';
+export * from './tine/index.js';

@@ -9,6 +9,7 @@ import { badUri, type EndpointUri, frameRate, frameSize, oneOf, pixelFormat, rea
 
 /** What a test source makes. */
 export interface TestSourceOptions extends FrameSpec {
+  /** Which pictures. */
   readonly pattern: TestPattern;
   /** Frames a second; 0 for as fast as possible. */
   readonly fps: number;
