@@ -66,8 +66,10 @@ describe('a killed producer is followed by one of another language', () => {
     ...[...parts[0], ...parts[1]].map((one, index) => expectedReport(one, index + 1)),
     ...parts[2].map((one, index) => expectedReport(one, index + 1)),
   ];
-  const pairs = spoken.flatMap((first) =>
-    spoken.filter((next) => next !== first).map((next) => [first, next] as const),
+  // C++ takes these steps by the C header, so it only reads here.
+  const producing = spoken.filter((language) => language !== 'c++');
+  const pairs = producing.flatMap((first) =>
+    producing.filter((next) => next !== first).map((next) => [first, next] as const),
   );
 
   /** Publishes, once all readers are there, and stays. */
