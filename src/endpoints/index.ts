@@ -17,6 +17,14 @@ export * from './source.js';
 export { TestSource, type TestSourceOptions } from './test.js';
 export { type TestPattern, testPatterns } from './test-patterns.js';
 export { TineSource, type TineSourceOptions, tineSource } from './tine.js';
+export type { TineAddress, TineHost } from './tine-address.js';
+export {
+  openTineCamera,
+  TineCamera,
+  type TineCameraOptions,
+  type TineCameraStats,
+  type TineImageMessage,
+} from './tine-client.js';
 export { TineFileSource } from './tine-file.js';
 export { TineFileSink } from './tine-file-sink.js';
 export { serveTine, type TineServerOptions, TineVideoServer, tineServerLimits } from './tine-server.js';

@@ -5,7 +5,9 @@ import { badUri, type EndpointUri } from './uri.js';
 
 /** A host and the port offset of a server process on it. */
 export interface TineHost {
+  /** Name or address. */
   readonly host: string;
+  /** Added to the ports 9003 (UDP), 8503 (TCP) and 10003 (STREAM). */
   readonly portOffset: number;
 }
 
@@ -19,7 +21,9 @@ export interface TineAddress {
   readonly name?: ServerName;
   /** Name server: host and port. */
   readonly nameServer?: { readonly host: string; readonly port: number };
+  /** Up to 64 characters; servers ignore case. */
   readonly device: string;
+  /** Up to 64 characters; servers ignore case. */
   readonly property: string;
 }
 

@@ -20,6 +20,12 @@ export interface TineCameraOptions
   readonly onTrouble?: (error: FramelaneError) => void;
 }
 
+/** What became of a camera's images. */
+export interface TineCameraStats extends Readonly<LinkStats> {
+  /** Images that newer ones replaced before anybody took them. */
+  readonly skipped: number;
+}
+
 const milliseconds = positive('a number of milliseconds', 'forever');
 
 /** The options of `tine:` addresses that the client understands. */
@@ -131,7 +137,7 @@ export class TineCamera implements AsyncIterable<TineImageMessage>, AsyncDisposa
   }
 
   /** Counters of the subscription, and the images that newer ones replaced before they were taken. */
-  get stats(): LinkStats & { readonly skipped: number } {
+  get stats(): TineCameraStats {
     return { ...(this.#live?.link.stats ?? noStats), skipped: this.#newest.skipped };
   }
 
