@@ -93,3 +93,24 @@ test.each([
 ])('%s is refused', async (address) => {
   await expect(openSource(address)).rejects.toEqual(badUri);
 });
+
+test.each(['gradient', 'bars', 'noise'])(
+  '12 bits of pattern %s are the upper 12 of all 16, and are announced',
+  async (pattern) => {
+    const address = `test:67x41?fps=0&frames=2&format=gray16le&pattern=${pattern}`;
+    const [whole, narrow] = [await collect(address), await collect(`${address}&bits=12`)];
+    expect(narrow).toHaveLength(2);
+    narrow.forEach((frame, index) => {
+      const words = (of: Frame) =>
+        Uint16Array.from({ length: 67 * 41 }, (_, at) => Buffer.from(of.data).readUInt16LE(2 * at));
+      expect(words(frame)).toEqual(words(whole[index] as Frame).map((word) => word >> 4));
+      expect(frame.metadata).toEqual({ effectiveBits: 12 });
+    });
+  },
+);
+
+test('bits are refused where they make no sense', async () => {
+  for (const options of ['bits=12&pattern=bars', 'format=gray16le&bits=12', 'format=gray16le&pattern=bars&bits=8']) {
+    await expect(openSource(`test:?${options}`), options).rejects.toThrow(badUri);
+  }
+});
