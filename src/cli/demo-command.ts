@@ -48,6 +48,7 @@ export async function demoCommand(options: DemoOptions): Promise<number> {
         AbortSignal.any([AbortSignal.timeout(patienceMs), signal ?? stop.signal]),
       );
       setTimeout(() => stop.abort(), options.seconds * 1000).unref();
+      wipeLine();
       say(`${publisher.readerCount()} readers attached`);
     },
   });

@@ -226,9 +226,12 @@ withPython('a source that fails ends the command, and the failure is told', asyn
 test('a lossless ring without a reader holds its frames back, and says so', async () => {
   const running = start(rings, ['pipe', 'test:16x16?fps=0&frames=5', 'shm:held', '--lossless', '--stats', 'json']);
   await until(() => ringsIn(rings).includes('framelane.held'));
+  await new Promise((resolve) => setTimeout(resolve, 1300));
   const reader = await run(rings, 'pipe', 'shm:held', 'null:', '--stats', 'json');
   expect(JSON.parse(reader.stdout)).toMatchObject({ frames: 5, dropped: 0 });
-  expect(JSON.parse((await running.outcome).stdout)).toMatchObject({ frames: 5 });
+  const { stdout, stderr } = await running.outcome;
+  expect(JSON.parse(stdout)).toMatchObject({ frames: 5 });
+  expect(stderr).toBe('framelane: waiting for the first reader of shm:held\n');
 });
 
 test.each([
