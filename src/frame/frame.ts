@@ -29,6 +29,14 @@ export interface Rectangle {
   readonly height: number;
 }
 
+/** Whoever lends a frame its pixels: memory that was checked, to be given back. */
+export interface PlaneLender {
+  /** The planes. Asked for once, at first use; not at all after the frame was released. */
+  planes(): readonly Plane[];
+  /** The frame was released. */
+  end(): void;
+}
+
 /** What a frame is made of. */
 export interface FrameInit {
   readonly format: PixelFormat;
@@ -36,8 +44,8 @@ export interface FrameInit {
   readonly width: number;
   /** Rows, 1..65535. */
   readonly height: number;
-  /** One entry a plane of the format; or a function that makes them at first use, for memory that was checked. */
-  readonly planes: readonly Plane[] | (() => readonly Plane[]);
+  /** One entry a plane of the format; or whoever makes them at first use, for memory that was checked. */
+  readonly planes: readonly Plane[] | (() => readonly Plane[]) | PlaneLender;
   /** Nanoseconds since 1970-01-01 UTC; 0n unknown. */
   readonly captureTime?: bigint;
   /** Number of the frame in its stream, from 1; 0 unknown. */
@@ -50,6 +58,9 @@ export interface FrameInit {
   /** The frame whose memory this one is a view of: once that is released, this one is too. */
   readonly viewOf?: { readonly released: boolean };
 }
+
+const isLender = (planes: FrameInit['planes']): planes is PlaneLender => 'end' in planes;
+const isMade = (planes: FrameInit['planes']): planes is readonly Plane[] => Array.isArray(planes);
 
 /** Throws `FRAME_INVALID` unless each plane is long enough for its rows. */
 export function checkPlanes(spec: FrameSpec, planes: readonly Plane[]): void {
@@ -86,12 +97,12 @@ export class Frame implements Disposable {
   readonly area: AreaOfInterest | undefined;
 
   #metadata: Metadata | (() => Metadata);
-  #planes: readonly Plane[] | (() => readonly Plane[]) | undefined;
-  #onRelease: (() => void) | undefined;
+  #planes: FrameInit['planes'] | undefined;
+  #onRelease: (() => void) | PlaneLender | undefined;
   readonly #viewOf: { readonly released: boolean } | undefined;
 
   constructor(init: FrameInit) {
-    if (typeof init.planes !== 'function') checkPlanes(init, init.planes);
+    if (isMade(init.planes)) checkPlanes(init, init.planes);
     this.format = init.format;
     this.width = init.width;
     this.height = init.height;
@@ -100,7 +111,7 @@ export class Frame implements Disposable {
     this.area = init.area;
     this.#metadata = init.metadata ?? noMetadata;
     this.#planes = init.planes;
-    this.#onRelease = init.onRelease;
+    this.#onRelease = isLender(init.planes) ? init.planes : init.onRelease;
     this.#viewOf = init.viewOf;
   }
 
@@ -112,8 +123,10 @@ export class Frame implements Disposable {
 
   /** The pixels, one entry a plane. Throws `FRAME_RELEASED` once the frame was given back. */
   get planes(): readonly Plane[] {
-    if (this.#planes === undefined || this.#viewOf?.released === true) throw releasedError(this);
-    const planes = typeof this.#planes === 'function' ? this.#planes() : this.#planes;
+    const known = this.#planes;
+    if (known === undefined || this.#viewOf?.released === true) throw releasedError(this);
+    if (isMade(known)) return known;
+    const planes = isLender(known) ? known.planes() : known();
     this.#planes = planes;
     return planes;
   }
@@ -139,7 +152,8 @@ export class Frame implements Disposable {
     this.#planes = undefined;
     const onRelease = this.#onRelease;
     this.#onRelease = undefined;
-    onRelease?.();
+    if (typeof onRelease === 'function') onRelease();
+    else onRelease?.end();
   }
 
   /** Releases the frame unless that has happened already: what `using` calls. */

@@ -11,7 +11,14 @@ export class Attachment {
   #held = 0;
   #closing = false;
 
-  constructor(name: string, options: SubscriberOptions, from: 'oldest' | 'newest' | undefined, onChange: () => void) {
+  constructor(
+    name: string,
+    options: SubscriberOptions,
+    from: 'oldest' | 'newest' | undefined,
+    onChange: () => void,
+    /** Recycled buffers to copy frames into; undefined: they are lent. */
+    readonly spares: Uint8Array[] | undefined,
+  ) {
     this.name = name;
     const { mode, lossless } = options;
     const losslessWord = lossless === undefined ? 0 : lossless ? 1 : 2;

@@ -1,46 +1,57 @@
-import type { Plane } from '../frame/index.js';
+import type { Plane, PlaneLender } from '../frame/index.js';
 import { native } from '../native.js';
 import type { Attachment } from './attachment.js';
 import type { SlotHeader } from './slot-header.js';
 
-/** The memory of one held frame: lent from the slot, or copied where lending is forbidden. */
-export class Lease {
+/** Where a plane lies behind plane 0, in bytes from the start of the slot. */
+interface FurtherPlane {
+  readonly offset: number;
+  readonly stride: number;
+}
+
+/** Most buffers that are kept for copies: as many as a reader has pins. */
+const maxSpares = 12;
+
+/**
+ * The memory of one held frame: lent from the slot, or copied where lending is forbidden. One object a frame: whatever
+ * is made here brings the next collection nearer.
+ */
+export class Lease implements PlaneLender {
   readonly #at: Attachment;
   readonly #slot: number;
   readonly #pin: number;
   readonly #payload: number;
-  readonly #offsets: readonly number[];
-  readonly #strides: readonly number[];
-  /** Recycled buffers; undefined: lend. */
-  readonly #spares: Uint8Array[] | undefined;
-  #lent: ArrayBuffer | undefined;
-  #copied: Uint8Array | undefined;
+  readonly #stride: number;
+  readonly #further: readonly FurtherPlane[];
+  /** What was lent, or the buffer that was copied into. */
+  #memory: ArrayBuffer | Uint8Array | undefined;
 
-  constructor(at: Attachment, header: SlotHeader, planes: number, spares: Uint8Array[] | undefined) {
+  /** Of the frame that was just taken; its header is in `at`. */
+  constructor(at: Attachment, planes: number) {
+    const { header } = at;
     this.#at = at;
     this.#slot = header.slot;
     this.#pin = header.pin;
     this.#payload = header.payload;
-    this.#offsets = planes === 1 ? onePlane : Array.from({ length: planes }, (_, plane) => header.planeOffset(plane));
-    this.#strides =
-      planes === 1 ? [header.stride(0)] : Array.from({ length: planes }, (_, plane) => header.stride(plane));
-    this.#spares = spares;
+    this.#stride = header.stride(0);
+    this.#further = planes === 1 ? none : furtherPlanes(header, planes);
   }
 
   /** The pixels; to be asked for once. */
   planes(): readonly Plane[] {
-    const bytes = this.#spares === undefined ? this.#lend() : this.#copy(this.#spares);
-    if (this.#offsets === onePlane) return [{ data: bytes, stride: this.#strides[0] as number }];
-    return this.#offsets.map((offset, index) => ({
-      data: bytes.subarray(offset, this.#offsets[index + 1] ?? bytes.byteLength),
-      stride: this.#strides[index] as number,
+    const bytes = this.#at.spares === undefined ? this.#lend() : this.#copy(this.#at.spares);
+    const further = this.#further;
+    if (further.length === 0) return [{ data: bytes, stride: this.#stride }];
+    return [{ offset: 0, stride: this.#stride }, ...further].map(({ offset, stride }, index) => ({
+      data: bytes.subarray(offset, further[index]?.offset ?? bytes.byteLength),
+      stride,
     }));
   }
 
   #lend(): Uint8Array {
     const lent = native().subscriberPixels(this.#at.ring, this.#slot, this.#pin, this.#payload);
     if (lent === null) return this.#copy([]);
-    this.#lent = lent;
+    this.#memory = lent;
     return new Uint8Array(lent);
   }
 
@@ -49,19 +60,25 @@ export class Lease {
     const whole = index < 0 ? new Uint8Array(this.#payload) : (spares.splice(index, 1)[0] as Uint8Array);
     const part = whole.subarray(0, this.#payload);
     native().subscriberCopy(this.#at.ring, this.#slot, part);
-    this.#copied = whole;
+    this.#memory = whole;
     return part;
   }
 
   /** Gives the memory back. */
-  end(pin: number): void {
-    if (this.#lent !== undefined) native().detach(this.#lent);
-    // Kept views of a recycled buffer would show another frame: at most as many as pins are kept.
-    if (this.#copied !== undefined && this.#spares !== undefined && this.#spares.length < 12) {
-      this.#spares.push(this.#copied);
-    }
-    this.#at.giveBack(pin);
+  end(): void {
+    const [memory, spares] = [this.#memory, this.#at.spares];
+    if (memory instanceof ArrayBuffer) native().detach(memory);
+    // Kept views of a recycled buffer would show another frame.
+    else if (memory !== undefined && spares !== undefined && spares.length < maxSpares) spares.push(memory);
+    this.#at.giveBack(this.#pin);
   }
 }
 
-const onePlane: readonly number[] = [0];
+const none: readonly FurtherPlane[] = [];
+
+function furtherPlanes(header: SlotHeader, planes: number): FurtherPlane[] {
+  return Array.from({ length: planes - 1 }, (_, index) => ({
+    offset: header.planeOffset(index + 1),
+    stride: header.stride(index + 1),
+  }));
+}

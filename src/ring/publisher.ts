@@ -30,6 +30,12 @@ function checkOptions(options: PublisherOptions): Required<Omit<PublisherOptions
 
 const nsPerMs = 1_000_000n;
 
+/** Node tears no addon down on process.exit() or an uncaught error: what is open then would keep its name. */
+const stillOpen = new Set<Disposable>();
+process.on('exit', () => {
+  for (const ring of stillOpen) ring[Symbol.dispose]();
+});
+
 /**
  * The producer of a ring: hands frames to any number of readers in other processes, threads and languages.
  *
@@ -70,6 +76,7 @@ export class Publisher implements Disposable {
     const open = native().publisherOpen;
     this.#ring = open(name, capacity, slots, readers, lossless, mode, group + 1, buffer, this.#wake.call);
     if (this.#ring < 0) throw ringError(this.#ring, name);
+    stillOpen.add(this);
   }
 
   /**
@@ -275,6 +282,7 @@ export class Publisher implements Disposable {
     for (const loan of this.#loans) loan.abandon();
     this.#droppedAtClose = native().publisherDropped(this.#ring);
     this.#open = false;
+    stillOpen.delete(this);
     native().publisherClose(this.#ring, options.keep ?? false);
     this.#wake.call();
   }

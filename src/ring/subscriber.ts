@@ -54,8 +54,8 @@ export interface SubscriberFacts {
 export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
   readonly name: string;
   readonly #options: SubscriberOptions;
-  readonly #copy: boolean;
-  readonly #spares: Uint8Array[] = [];
+  /** Recycled buffers to copy frames into; undefined: they are lent. */
+  readonly #spares: Uint8Array[] | undefined;
   #at: Attachment | undefined;
   #open = true;
   /** The call of next() that sleeps. */
@@ -68,7 +68,7 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
   private constructor(name: string, options: SubscriberOptions) {
     this.name = name;
     this.#options = options;
-    this.#copy = options.copy ?? !native().lendsMemory();
+    this.#spares = (options.copy ?? !native().lendsMemory()) ? [] : undefined;
   }
 
   /**
@@ -90,7 +90,7 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
   /** False: there is no ring of that name. */
   #attach(from: 'oldest' | 'newest' | undefined): boolean {
     try {
-      this.#at = new Attachment(this.name, this.#options, from, this.#wake);
+      this.#at = new Attachment(this.name, this.#options, from, this.#wake, this.#spares);
       return true;
     } catch (error) {
       if (error instanceof FramelaneError && error.code === 'RING_NOT_FOUND') return false;
@@ -142,21 +142,18 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
     const format = pixelFormatOfCode(header.format);
     if (format === undefined) throw ringError(-11, this.name);
     if (header.forgotten !== this.#forgotten) this.#logForgotten(header.forgotten);
-    const { pin } = header;
     const metadata = header.metadataBytes();
     at.hold();
-    const lease = new Lease(at, header, pixelFormatInfo(format).planes.length, this.#copy ? this.#spares : undefined);
     return new RingFrame({
       format,
       width: header.width,
       height: header.height,
-      planes: () => lease.planes(),
+      planes: new Lease(at, pixelFormatInfo(format).planes.length),
       captureTime: header.captureTime,
       publishTime: header.publishTime,
       sequence,
       metadata: metadata === undefined ? undefined : () => decodeMetadata(metadata),
       area: header.area(),
-      onRelease: () => lease.end(pin),
     });
   }
 
@@ -182,9 +179,19 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
 
   // One promise from the waiter thread's call to whoever awaits the frame: each further one would cost microseconds.
   #next<T>(as: (frame: RingFrame | undefined) => T): Promise<T> {
+    try {
+      const frame = this.#ended() ? undefined : this.tryNext();
+      if (frame !== undefined) return Promise.resolve(as(frame));
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return new Promise((resolve, reject) => {
       this.#settle({ resolve: (frame) => resolve(as(frame)), reject, goneSince: undefined });
     });
+  }
+
+  #ended(): boolean {
+    return !this.#open || this.#options.signal?.aborted === true;
   }
 
   /** Settles the turn, or lets it sleep. */
@@ -198,7 +205,7 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
   }
 
   #seek(turn: Turn): RingFrame | undefined | typeof later {
-    while (this.#open && !this.#options.signal?.aborted) {
+    while (!this.#ended()) {
       const taken = this.#take();
       if (typeof taken !== 'number') return taken;
       if (taken === status.closed && !this.#options.follow) return undefined;
