@@ -71,8 +71,8 @@ napi_value lend(napi_env env, void *data, std::size_t bytes, napi_finalize on_fo
 
 namespace {
 
-// Runs before the environment is torn down, also when a worker is terminated or the process exits: rings are closed,
-// pins given back, names unlinked.
+// Runs before the environment is torn down, also when a worker is terminated: rings are closed, pins given back, names
+// unlinked. Not on process.exit() in the main thread: src/ring/publisher.ts sees to that.
 void close_all(void *data) {
   auto *rings = static_cast<Rings *>(data);
   rings->subscribers.clear();
