@@ -24,6 +24,15 @@ const ok = (name: string, detail: string): Check => ({ name, status: 'ok', detai
 const warn = (name: string, detail: string, advice: string): Check => ({ name, status: 'warn', detail, advice });
 const fail = (name: string, detail: string, advice: string): Check => ({ name, status: 'fail', detail, advice });
 
+/** What a check is called when it cannot say so itself. */
+const checkNames = new Map<() => Check | Promise<Check>, string>([
+  [checkSharedMemory, 'shared memory'],
+  [checkLending, 'lent memory'],
+  [checkSimd, 'simd'],
+  [checkMemoryLock, 'locked memory'],
+  [checkLeftovers, 'leftover rings'],
+]);
+
 /** Looks at everything Framelane uses; never throws. */
 export async function runChecks(): Promise<Check[]> {
   const checks = [checkSystem, checkNode, checkSharedMemory, checkAddon, checkRing, checkLending, checkSimd];
@@ -37,8 +46,7 @@ async function attempt(check: () => Check | Promise<Check>): Promise<Check> {
   try {
     return await check();
   } catch (error) {
-    const name = check.name.replace(/^check/, '').toLowerCase();
-    return fail(name, (error as Error).message, 'see the message');
+    return fail(checkNames.get(check) ?? check.name, (error as Error).message, 'that must work first');
   }
 }
 
@@ -59,12 +67,27 @@ const usualRingBytes = 8 * 1920 * 1080 * 3;
 
 function checkSharedMemory(): Check {
   const folder = process.env.FRAMELANE_SHM_DIR ?? '/dev/shm';
-  accessSync(folder, constants.W_OK);
+  if (!isWritable(folder)) {
+    return fail(
+      'shared memory',
+      `${folder}: not there, or not ours to write`,
+      'mount a tmpfs there, or set FRAMELANE_SHM_DIR',
+    );
+  }
   const { blocks, bavail, bsize } = statfsSync(folder);
   const found = `${folder}: ${readableBytes(bavail * bsize)} free of ${readableBytes(blocks * bsize)}`;
   return bavail * bsize >= 2 * usualRingBytes
     ? ok('shared memory', found)
     : warn('shared memory', found, 'enlarge it: docker run --shm-size=2g, or mount -o remount,size=2g /dev/shm');
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function checkAddon(): Check {

@@ -114,3 +114,8 @@ test('bits are refused where they make no sense', async () => {
     await expect(openSource(`test:?${options}`), options).rejects.toThrow(badUri);
   }
 });
+
+test('a frame of more than 4 GiB is a typed error, before anything is allocated', async () => {
+  const source = await openSource('test:65535x65535?format=rgba32&fps=0&pattern=counter');
+  await expect(source.frames().next()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+});
