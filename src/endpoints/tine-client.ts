@@ -1,6 +1,6 @@
 import { FramelaneError } from '../error.js';
 import type { LinkStats } from '../tine/net/link-action.js';
-import { defaultLinkOptions, type LinkOptions } from '../tine/net/link-options.js';
+import { checkLinkOptions, defaultLinkOptions, type LinkOptions } from '../tine/net/link-options.js';
 import { nextStarttime } from '../tine/net/link-request.js';
 import type { ReceivedImage } from '../tine/net/received-image.js';
 import { checkTineAddress, nameServerHost, parseTineAddress, type TineAddress, type TineHost } from './tine-address.js';
@@ -134,6 +134,7 @@ export class TineCamera implements AsyncIterable<TineImageMessage>, AsyncDisposa
     checkTineAddress(address);
     this.#address = address;
     this.#options = options;
+    checkLinkOptions(this.#linkOptions('timer', address.eqm ?? ''));
   }
 
   /** Counters of the subscription, and the images that newer ones replaced before they were taken. */
@@ -191,19 +192,23 @@ export class TineCamera implements AsyncIterable<TineImageMessage>, AsyncDisposa
     events: Pick<ConstructorParameters<typeof LinkDriver>[2], 'image' | 'failed'>,
   ): Promise<LinkDriver> {
     const { eqm } = await this.#locate();
+    const trouble = (error: FramelaneError) => this.#options.onTrouble?.(error);
+    return new LinkDriver(this.#linkOptions(mode, eqm), () => this.#locate(), { ...events, trouble });
+  }
+
+  #linkOptions(mode: 'single' | 'timer', eqm: string): LinkOptions {
     const { device, property } = this.#address;
-    const { single: _, onTrouble, ...given } = this.#options;
+    const { single: _, onTrouble: __, ...given } = this.#options;
     const asked = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const defaults = { ...defaultLinkOptions, ...asked };
-    const options: LinkOptions = {
-      ...defaults,
-      maximumCapacity: Math.max(defaults.capacity, defaultLinkOptions.maximumCapacity),
+    const options = { ...defaultLinkOptions, ...asked };
+    return {
+      ...options,
+      maximumCapacity: Math.max(options.capacity, defaultLinkOptions.maximumCapacity),
       mode,
       target: { eqm, device, property },
       pid: process.pid,
       starttime: nextStarttime(Math.floor(Date.now() / 1000) + this.#links++),
     };
-    return new LinkDriver(options, () => this.#locate(), { ...events, trouble: (error) => onTrouble?.(error) });
   }
 
   [Symbol.asyncIterator](): AsyncIterator<TineImageMessage> {

@@ -37,7 +37,7 @@ export interface TineServerOptions {
   readonly minimumInterval?: number;
 }
 
-/** Limits of a server; each has a test that reaches it. */
+/** Limits of a server. */
 export const tineServerLimits = {
   /** TCP and STREAM connections at once. */
   connections: 64,
@@ -165,7 +165,7 @@ export class TineVideoServer implements AsyncDisposable {
       const listener = createServer((socket) => this.#accept(transport, socket));
       this.#listeners.push(listener);
       await new Promise<void>((resolve, reject) => {
-        listener.once('error', reject);
+        listener.on('error', reject); // Later ones concern single connections, which end by themselves.
         listener.listen(tinePort(transport, offset), host, () => resolve());
       });
     }

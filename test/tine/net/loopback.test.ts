@@ -158,19 +158,46 @@ test('memory is used again: hundreds of images lie in the same few buffers', asy
 });
 
 test('a client that reads nothing is cut out of the way: the others get every frame', async () => {
-  const { server, offset, address } = await serve({ width: 1920, height: 1080, format: 'gray16le', fps: 30 });
-  const stalled = connect(server.ports.tcp, '127.0.0.1');
-  opened.push({ close: () => stalled.destroy() });
-  await once(stalled, 'connect');
-  stalled.pause();
-  const ask = recording('timer_tcp_gray8').client[0]?.slice() as Uint8Array;
-  new DataView(ask.buffer).setUint32(48 + 172, 6_292_480, true);
-  stalled.write(ask);
+  const { server, address } = await serve({ width: 1920, height: 1080, format: 'gray16le', fps: 30 });
+  await stalledClient(server.ports.tcp);
   await sleep(300);
-  const numbers = await take(camera(`tine://127.0.0.1:${offset}/IMGEQM/CAM0/Frame?interval=1`), 30);
+  const numbers = await take(camera(`${address}?interval=1`), 30);
   expect((numbers.at(-1) as number) - (numbers[0] as number)).toBeLessThan(36);
   expect(server.stats.dropped).toBeGreaterThan(0);
-  expect(address).toContain(`${offset}`);
+});
+
+/** A client that subscribes to large frames and never reads. */
+async function stalledClient(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  opened.push({ close: () => socket.destroy() });
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.pause();
+  const ask = recording('timer_tcp_gray8').client[0]?.slice() as Uint8Array;
+  new DataView(ask.buffer).setUint32(48 + 172, 6_292_480, true);
+  socket.write(ask);
+  return socket;
+}
+
+test('clients that stall on different frames hold 16 images at most: then the slowest is disconnected', async () => {
+  const { server, address } = await serve({ width: 1920, height: 1080, format: 'gray16le', fps: 20 });
+  for (let count = 0; count < 20; count++) {
+    await stalledClient(server.ports.tcp);
+    await sleep(110);
+  }
+  await expect.poll(() => server.stats.connections).toBeLessThanOrEqual(16);
+  expect(server.stats.connections).toBeGreaterThan(8);
+  expect(await take(camera(`${address}?interval=1`), 10)).toHaveLength(10);
+});
+
+test('a client that takes longer than the limit over one frame is disconnected', async () => {
+  const { server } = await serve({ width: 1920, height: 1080, format: 'gray16le', fps: 2 });
+  await stalledClient(server.ports.tcp);
+  await expect.poll(() => server.stats.connections).toBe(1);
+  const limit = tineServerLimits.stallMilliseconds;
+  await sleep(limit - 3000);
+  expect(server.stats.connections).toBe(1);
+  await expect.poll(() => server.stats.connections, { timeout: 6000 }).toBe(0);
 });
 
 test('connections beyond the limit are closed at once', async () => {
@@ -338,6 +365,19 @@ test.each([
   'tine://host/EQM/DEVICE/PROPERTY?intervall=5',
 ])('%s is BAD_URI', (address) => {
   expect(() => tineSource(address)).toThrow(expect.objectContaining({ code: 'BAD_URI' }));
+});
+
+test('options that cannot be are refused before anything is opened', () => {
+  const address = 'tine://127.0.0.1/EQM/DEVICE/PROPERTY';
+  for (const options of [{ timeout: 0 }, { buffers: 1 }, { capacity: 1e12 }, { interval: Number.NaN }]) {
+    expect(() => openTineCamera(address, options)).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
+  }
+});
+
+test('a host may be a name', async () => {
+  const { address } = await serve();
+  using image = await camera(address.replace('127.0.0.1', 'localhost')).get();
+  expect(image.bytes.length).toBe(64 * 48 + 188);
 });
 
 test('a BAD_URI shows the right form', () => {
