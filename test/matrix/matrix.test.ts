@@ -1,8 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listRings } from '../../src/ring/index.js';
+import { ringFolder } from '../../src/ring/status.js';
 import { ringName } from '../ring/names.js';
 import { type Case, capacityOf, caseFile, expectedReport, matrixCases } from './cases.js';
 import { type Language, languages, Peer, prepareToolchain } from './peers.js';
@@ -11,6 +12,11 @@ const toolchain = prepareToolchain();
 const spoken = languages.filter((language) => toolchain.commands.has(language));
 const folder = mkdtempSync(join(tmpdir(), 'framelane-cases-'));
 const started: Peer[] = [];
+let ring = '';
+
+beforeEach(() => {
+  ring = ringName();
+});
 
 function start(language: Language, ...words: string[]): Peer {
   const peer = new Peer(language, toolchain, words);
@@ -31,6 +37,8 @@ const parsed = (lines: readonly string[]) => lines.slice(1).map((line) => JSON.p
 
 afterEach(async () => {
   await Promise.all(started.splice(0).map((peer) => peer.kill()));
+  // What a failed test leaves: killed producers cannot close.
+  rmSync(`${ringFolder()}/framelane.${ring}`, { force: true });
 });
 
 for (const [language, reason] of toolchain.without) {
@@ -42,7 +50,6 @@ describe('each language reads what each other writes, every format, size, stride
   const expected = [...cases.map((one, index) => expectedReport(one, index + 1)), { missed: 0 }];
 
   it.each(spoken)('written in %s', async (language) => {
-    const ring = ringName();
     const readers = startReaders(ring);
     const producer = startProducer(language, ring, cases);
     await Promise.all([producer.lines(1), ...readers.map((reader) => reader.lines(1))]);
@@ -80,7 +87,6 @@ describe('a killed producer is followed by one of another language', () => {
   }
 
   it.each(pairs)('%s by %s: same ring taken over, then a larger one', async (first, next) => {
-    const ring = ringName();
     const readers = startReaders(ring);
     const victim = startProducer(first, ring, parts[0], capacity);
     await Promise.all(readers.map((reader) => reader.lines(1)));
