@@ -60,11 +60,10 @@ function inputArguments(file: string): string[] {
 export async function probeVideo(file: string, format: PixelFormat, signal?: AbortSignal): Promise<DecodedVideo> {
   const pixels = ['-an', '-sn', '-dn', '-pix_fmt', ffmpegNames[format] as string, '-c:v', 'rawvideo'];
   const options = { timeout: probeTimeoutMs, killSignal: 'SIGKILL', maxBuffer: 1 << 20, signal } as const;
-  const { stdout } = await run(
-    'ffmpeg',
-    [...inputArguments(file), ...pixels, '-frames:v', '1', '-f', 'framecrc', '-'],
-    options,
-  ).catch((error) => {
+  const running = run('ffmpeg', [...inputArguments(file), ...pixels, '-frames:v', '1', '-f', 'framecrc', '-'], options);
+  const ended = new Promise((resolve) => running.child.once('close', resolve));
+  const { stdout } = await running.catch(async (error) => {
+    await ended; // An abort is told at once, but the child should be gone before we say so.
     if (error.code === 'ENOENT') throw missing();
     throw childFailed(file, String(error.stderr ?? ''), error.code ?? error.signal);
   });

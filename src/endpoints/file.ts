@@ -54,6 +54,7 @@ export class FileSource implements Source {
 
   async *frames(options: { memory?: FrameMemory; signal?: AbortSignal } = {}): AsyncIterableIterator<Frame> {
     const { memory = new RecycledMemory(), signal } = options;
+    if (this.#closed || signal?.aborted) return; // Also while the file was still being looked at.
     const { format, width, height } = (await this.info()) as DecodedVideo;
     let firstSequence = 1;
     do {
@@ -91,6 +92,7 @@ export class FileSource implements Source {
   async close(): Promise<void> {
     this.#closed = true;
     this.#probing.abort();
+    await this.#video?.catch(() => undefined); // Its failure is told to whoever asked for it.
     await this.#decoder?.close();
   }
 

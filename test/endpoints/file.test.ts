@@ -46,12 +46,16 @@ function leftover(): string[] {
   return stdout.split('\n').filter((line) => line.includes('ffmpeg'));
 }
 
-needsFfmpeg('the frames are those of ffmpeg -f rawvideo, in every format and at an odd size', async () => {
-  const file = clip('odd.mkv', '97x51', '-c:v', 'ffv1');
-  for (const format of ffmpegFormats) {
-    expect((await piped(file, `?format=${format}`)).equals(byHand(file, format))).toBe(true);
-  }
-});
+needsFfmpeg(
+  'the frames are those of ffmpeg -f rawvideo, in every format and at an odd size',
+  async () => {
+    const file = clip('odd.mkv', '97x51', '-c:v', 'ffv1');
+    for (const format of ffmpegFormats) {
+      expect((await piped(file, `?format=${format}`)).equals(byHand(file, format))).toBe(true);
+    }
+  },
+  90_000,
+);
 
 needsFfmpeg('rotation, other shapes of pixel and varying frame rates are as ffmpeg has them', async () => {
   const plain = clip('plain.mp4', '64x48', '-pix_fmt', 'yuv420p');
@@ -70,11 +74,12 @@ needsFfmpeg('rotation, other shapes of pixel and varying frame rates are as ffmp
 
 needsFfmpeg('odd names of files are no options and no protocols', async () => {
   const file = clip('plain name.mkv', '16x16', '-c:v', 'ffv1');
+  const expected = byHand(file, 'rgb24');
   for (const name of ['-y', 'what?.mkv', 'http:x.mkv', '50%.mkv']) {
     const odd = path.join(folder, name);
     writeFileSync(odd, readFileSync(file));
     const cwd = process.cwd();
-    expect((await piped(path.relative(cwd, odd).replace('?', '%3F'))).equals(byHand(file, 'rgb24'))).toBe(true);
+    expect((await piped(path.relative(cwd, odd).replace('?', '%3F'))).equals(expected)).toBe(true);
   }
 });
 
@@ -92,6 +97,15 @@ needsFfmpeg('stopping early leaves no ffmpeg behind', async () => {
   await runPipe({ source: `file:${file}?loop`, sinks: ['null:'], signal: AbortSignal.timeout(300) });
   expect(leftover()).toEqual([]);
   expect(readdirSync(folder).filter((name) => name.startsWith('framelane-'))).toEqual([]);
+});
+
+needsFfmpeg('stopping while the file is still being looked at is quiet', async () => {
+  const file = clip('early.mkv', '320x240', '-c:v', 'ffv1');
+  for (const delay of [0, 1, 5, 20]) {
+    const stats = await runPipe({ source: `file:${file}`, sinks: ['null:'], signal: AbortSignal.timeout(delay) });
+    expect(stats.frames).toBe(0);
+  }
+  expect(leftover()).toEqual([]);
 });
 
 needsFfmpeg('what is no video fails with the words of ffmpeg', async () => {
