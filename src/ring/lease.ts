@@ -66,7 +66,8 @@ export class Lease implements PlaneLender {
 
   /** Gives the memory back. */
   end(): void {
-    const [memory, spares] = [this.#memory, this.#at.spares];
+    const memory = this.#memory;
+    const { spares } = this.#at;
     if (memory instanceof ArrayBuffer) native().detach(memory);
     // Kept views of a recycled buffer would show another frame.
     else if (memory !== undefined && spares !== undefined && spares.length < maxSpares) spares.push(memory);

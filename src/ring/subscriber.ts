@@ -14,10 +14,14 @@ const lookMs = 20;
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
+/** How a frame is handed over: as it is, or as an iterator does. */
+type Wrap<T> = (frame: RingFrame | undefined) => T;
+
 /** One call of next(): asked for a frame until it is settled. */
 interface Turn {
-  resolve(frame: RingFrame | undefined): void;
-  reject(error: unknown): void;
+  readonly wrap: Wrap<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
   /** When the producer was found to be gone, in ms of performance.now(). */
   goneSince: number | undefined;
 }
@@ -25,8 +29,8 @@ interface Turn {
 /** The turn is not settled: whatever happens next calls the subscriber back. */
 const later = Symbol('later');
 
-const asFrame = (frame: RingFrame | undefined) => frame;
-const asResult = (value: RingFrame | undefined): IteratorResult<RingFrame, undefined> =>
+const asFrame: Wrap<RingFrame | undefined> = (frame) => frame;
+const asResult: Wrap<IteratorResult<RingFrame, undefined>> = (value) =>
   value === undefined ? { value, done: true } : { value, done: false };
 
 /** What a subscriber knows of the ring it reads. */
@@ -178,15 +182,15 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
   }
 
   // One promise from the waiter thread's call to whoever awaits the frame: each further one would cost microseconds.
-  #next<T>(as: (frame: RingFrame | undefined) => T): Promise<T> {
+  #next<T>(wrap: Wrap<T>): Promise<T> {
     try {
       const frame = this.#ended() ? undefined : this.tryNext();
-      if (frame !== undefined) return Promise.resolve(as(frame));
+      if (frame !== undefined) return Promise.resolve(wrap(frame));
     } catch (error) {
       return Promise.reject(error);
     }
     return new Promise((resolve, reject) => {
-      this.#settle({ resolve: (frame) => resolve(as(frame)), reject, goneSince: undefined });
+      this.#settle({ wrap, resolve: resolve as Turn['resolve'], reject, goneSince: undefined });
     });
   }
 
@@ -198,7 +202,7 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
   #settle(turn: Turn): void {
     try {
       const frame = this.#seek(turn);
-      if (frame !== later) turn.resolve(frame);
+      if (frame !== later) turn.resolve(turn.wrap(frame));
     } catch (error) {
       turn.reject(error);
     }
@@ -256,13 +260,16 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
 
   /** Ends a sleep when something is wrong that nobody would wake us for. */
   #look(): void {
-    const [turn, at] = [this.#turn, this.#at];
+    const turn = this.#turn;
+    const at = this.#at;
     if (turn === undefined || at === undefined) {
       clearInterval(this.#watch);
       this.#watch = undefined;
       return;
     }
     const bits = native().subscriberHealth(at.ring);
+    // It published or closed before it went, and our thread was too busy to hear of it: first things first.
+    if ((bits & 1) === 0 && native().subscriberSpin(at.ring, 0)) return this.#wake();
     const lost = this.#lost(turn, (bits & 1) !== 0);
     if ((bits & 2) === 0) this.#rouse()?.reject(ringError(-5, this.name));
     else if ((bits & 5) === 0) this.#goOn();
