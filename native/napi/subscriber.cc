@@ -135,12 +135,12 @@ napi_value spin(napi_env env, napi_callback_info info) {
   auto &subscriber = ring_of(env, arguments).subscriber;
   const void *word = fl__at(&subscriber.map, FL_AT_NOTIFY);
   std::uint64_t until = fl__monotonic() + static_cast<std::uint64_t>(arguments.number(1) * 1000);
-  while (fl__monotonic() < until) {
+  do {
     for (int i = 0; i < 64; i++) {
       if (fl__load32(word) != subscriber.notify_seen) return js_bool(env, true);
       pause();
     }
-  }
+  } while (fl__monotonic() < until);
   return js_bool(env, false);
 }
 

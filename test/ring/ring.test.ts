@@ -58,7 +58,8 @@ describe('a ring in one process', () => {
 
   it('waits for a frame without polling and ends when the producer closes', async () => {
     const name = ringName();
-    const ring = open(name);
+    // Room for all: on a busy machine the waiter thread may come late.
+    const ring = open(name, { slots: 22 });
     const reader = await subscribe(name);
     const seen: number[] = [];
     const reading = (async () => {
@@ -280,6 +281,22 @@ describe('a ring that changes', () => {
     first.close({ keep: true });
     const second = open(name);
     expect(put(second, 3)).toBe(3);
+  });
+
+  it('is read to its end by a reader whose thread was busy while it closed', async () => {
+    const name = ringName();
+    const ring = open(name);
+    const reader = await subscribe(name);
+    const next = reader.next();
+    // From here, the timer that looks after the producer comes before the waiter thread's call.
+    await new Promise((resolve) => setImmediate(resolve));
+    put(ring, 1);
+    ring.close();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);
+    const frame = await next;
+    expect(frame?.data[0]).toBe(1);
+    frame?.release();
+    expect(await reader.next()).toBeUndefined();
   });
 
   it('waits for a ring to appear', async () => {
