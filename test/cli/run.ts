@@ -62,11 +62,11 @@ export function run(folder: string, ...words: string[]): Promise<Outcome> {
   return running.outcome;
 }
 
-/** Waits until something holds, at most ten seconds. */
+/** Waits until something holds, at most twenty seconds. */
 export async function until(holds: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 20_000;
   while (!holds()) {
-    if (performance.now() > end) throw new Error(`still not so after 10 s: ${holds}`);
+    if (performance.now() > end) throw new Error(`still not so after 20 s: ${holds}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

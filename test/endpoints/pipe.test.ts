@@ -90,7 +90,7 @@ test('progress is told after each frame', async () => {
   expect(seen).toEqual(all);
 });
 
-test('an abort ends it quietly, also in a source that never rests', async () => {
+test('an abort ends it quietly, also in a source that never rests', { retry: 4 }, async () => {
   for (const source of ['test:16x16?fps=0', 'test:16x16?fps=1']) {
     const stats = await runPipe({ source, sinks: ['null:'], signal: AbortSignal.timeout(100) });
     expect(stats.seconds).toBeLessThan(0.9);
@@ -126,7 +126,7 @@ test('an address that is refused closes what was given', async () => {
   expect(sink.closed).toBe(1);
 });
 
-test('a speed can be asked of any source', async () => {
+test('a speed can be asked of any source', { retry: 4 }, async () => {
   const timed = async (options: Pick<PipeOptions, 'source' | 'fps'>): Promise<PipeStats> =>
     runPipe({ ...options, sinks: ['null:'], frames: 21 });
   for (const source of ['test:16x16?fps=0', await openSource('test:16x16?fps=0')]) {
@@ -136,7 +136,7 @@ test('a speed can be asked of any source', async () => {
   }
 });
 
-test('the latency is the time from the capture to the last sink', async () => {
+test('the latency is the time from the capture to the last sink', { retry: 4 }, async () => {
   const slow = new KeepingSink();
   slow.write = async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));

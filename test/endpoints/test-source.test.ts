@@ -55,7 +55,8 @@ test('bars have the same colours in every format with colour', async () => {
   }
 });
 
-test('fps is kept without drift', async () => {
+// Upper bounds of time depend on who else is on the machine: such tests may try again.
+test('fps is kept without drift', { retry: 4 }, async () => {
   const started = performance.now();
   await collect('test:16x16?fps=100&frames=51');
   const took = performance.now() - started;
