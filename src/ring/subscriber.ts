@@ -269,11 +269,14 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
     }
     const bits = native().subscriberHealth(at.ring);
     // It published or closed before it went, and our thread was too busy to hear of it: first things first.
-    if ((bits & 1) === 0 && native().subscriberSpin(at.ring, 0)) return this.#wake();
+    const news = (bits & 1) === 0 && native().subscriberSpin(at.ring, 0);
     const lost = this.#lost(turn, (bits & 1) !== 0);
-    if ((bits & 2) === 0) this.#rouse()?.reject(ringError(-5, this.name));
+    if (news) this.#wake();
+    else if ((bits & 2) === 0) this.#rouse()?.reject(ringError(-5, this.name));
     else if ((bits & 5) === 0) this.#goOn();
     else if (lost) this.#rouse()?.reject(ringError(-15, this.name));
+    // A producer killed between publishing and waking: its frame is there, though nobody said so.
+    else if ((bits & 1) === 0) this.#wake();
   }
 
   /** Whether the producer has been gone for longer than the reader wants to wait for another. */
