@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type PipeStats, runPipe } from '../endpoints/pipe.js';
+import { type PipeProgress, type PipeStats, runPipe } from '../endpoints/pipe.js';
 import { RawSink } from '../endpoints/raw-sink.js';
 import { openSink, openSource } from '../endpoints/registry.js';
 import { ShmSink } from '../endpoints/shm-sink.js';
@@ -10,6 +10,7 @@ import { Consumer } from './consumer.js';
 import { reportError } from './exit-codes.js';
 import { Interruption } from './interruption.js';
 import { ProgressLine } from './progress.js';
+import { Troubles } from './troubles.js';
 
 /** The options of `framelane pipe`. */
 export interface PipeCommandOptions {
@@ -66,13 +67,18 @@ async function moveFrames(
   consumer: Consumer | undefined,
   signal: AbortSignal,
 ): Promise<Moved> {
-  const source = await openSource(address, options);
+  const troubles = new Troubles(options.quiet !== true);
+  const source = await openSource(address, { ...options, onTrouble: (error) => troubles.tell(error) });
   const sinks = await openSinks(addresses, options, consumer);
   const progress = new ProgressLine(options.quiet !== true);
   const notice = options.quiet === true ? undefined : setTimeout(() => sayWaiting(sinks), silenceMs).unref();
   try {
     const { frames } = options;
-    const stats = await runPipe({ source, sinks, frames, signal, onProgress: (now) => progress.update(now) });
+    const onProgress = (now: PipeProgress) => {
+      progress.update(now);
+      troubles.over();
+    };
+    const stats = await runPipe({ source, sinks, frames, signal, onProgress });
     return { stats, pixelsOut: sinks.some((sink) => sink instanceof RawSink && sink.standardOutput) };
   } finally {
     clearTimeout(notice);

@@ -23,6 +23,8 @@ export interface OpenSourceOptions {
   readonly fps?: number;
   /** Begin again at the end, where the source has one. */
   readonly loop?: boolean;
+  /** Told of what went wrong and is tried again: a camera that went away. */
+  readonly onTrouble?: (error: FramelaneError) => void;
 }
 
 /** What a sink is told beside its address. */
@@ -39,7 +41,7 @@ const sources: Record<string, SourceOpener> = {
     return paced(source, fps ?? source.fps);
   },
   shm: (uri, { fps }) => paced(new ShmSource(uri), fps),
-  tine: (uri, { fps }) => paced(tineSource(uri), fps),
+  tine: (uri, { fps, onTrouble }) => paced(tineSource(uri, { onTrouble }), fps),
   'tine-file': (uri, { fps, loop }) => {
     const source = new TineFileSource(uri, loop);
     return paced(source, fps ?? source.fps);

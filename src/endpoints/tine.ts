@@ -1,4 +1,4 @@
-import { FramelaneError } from '../error.js';
+import { type ErrorCode, FramelaneError } from '../error.js';
 import { Frame } from '../frame/frame.js';
 import { TurboJpeg } from '../jpeg/index.js';
 import { fillPixels, ImageDecoder, type ImageOptions, imageFacts, planImage } from '../tine/index.js';
@@ -56,7 +56,7 @@ export class TineSource implements Source {
         if (frame !== undefined) yield frame;
       } catch (error) {
         // A camera that never was readable is an error; one spoiled image among good ones is not the end of the stream.
-        if (!decoded || !(error instanceof FramelaneError)) throw error;
+        if (!decoded || !isImagesFault(error)) throw error;
         this.#spoiled++;
         this.#options.onTrouble?.(error);
       }
@@ -74,6 +74,19 @@ export class TineSource implements Source {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** What an image can be blamed for; all else is the consumer's (a ring that is too small for it) or ours. */
+const imageFaults: readonly ErrorCode[] = [
+  'TINE_INVALID',
+  'TRUNCATED',
+  'NOT_DECODED',
+  'JPEG_INVALID',
+  'LIMIT_EXCEEDED',
+];
+
+function isImagesFault(error: unknown): error is FramelaneError {
+  return error instanceof FramelaneError && imageFaults.includes(error.code);
 }
 
 /** A frame over the image's own bytes, which goes back with it, or decoded, and the image goes back at once. */

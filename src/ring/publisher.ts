@@ -4,7 +4,7 @@ import { native } from '../native.js';
 import { Loan, type PublishInit } from './loan.js';
 import type { PublisherOptions } from './options.js';
 import { SlotHeader } from './slot-header.js';
-import { checkRingName, ringError } from './status.js';
+import { checkRingName, folderError, noSpaceError, ringError } from './status.js';
 import { Wake } from './wake.js';
 
 /** How often a waiting producer looks whether the reader it waits for was killed, in ms: the dead wake nobody. */
@@ -75,6 +75,8 @@ export class Publisher implements Disposable {
     const { buffer } = this.#header;
     const open = native().publisherOpen;
     this.#ring = open(name, capacity, slots, readers, lossless, mode, group + 1, buffer, this.#wake.call);
+    if (this.#ring === -3) throw folderError(); // a producer makes what is not found, unless there is no folder for it
+    if (this.#ring === -7) throw noSpaceError(name, slots * capacity);
     if (this.#ring < 0) throw ringError(this.#ring, name);
     stillOpen.add(this);
   }
@@ -118,7 +120,7 @@ export class Publisher implements Disposable {
     if (layout.bytes > this.capacity) {
       throw new FramelaneError(
         'FRAME_TOO_LARGE',
-        `${spec.width}x${spec.height} ${spec.format} takes ${layout.bytes} bytes; a slot of ring "${this.name}" has ${this.capacity}: open it with more capacity`,
+        `${spec.width}x${spec.height} ${spec.format} takes ${layout.bytes} bytes; a slot of ring "${this.name}" has ${this.capacity}: open it with more capacity (shm:${this.name}?capacity=${layout.bytes})`,
         { subject: this.name, bytes: layout.bytes, capacity: this.capacity },
       );
     }
