@@ -41,6 +41,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -853,6 +854,13 @@ FL_API int fl__give_rights(const fl_map *map, const fl_publisher_options *option
  * piece, because a signal undoes the whole call: a profiler's timer would never let a large one through. */
 FL_API int fl__reserve(int fd, uint64_t total) {
   const uint64_t piece = 4 << 20;
+  struct statvfs room;
+  /* Not to fill all memory first: a tmpfs may promise more than the machine has. */
+  uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+  if (total > memory || (fstatvfs(fd, &room) == 0 && total > (uint64_t)room.f_bavail * room.f_frsize)) {
+    errno = ENOSPC;
+    return FL_E_NO_SPACE;
+  }
   for (uint64_t at = 0; at < total; at += piece) {
     int failed = EINTR;
     for (int attempt = 0; attempt < 1000 && failed == EINTR; attempt++) {

@@ -3,7 +3,7 @@ import { FramelaneError } from '../error.js';
 import { Frame, pixelFormatInfo, pixelFormatOfCode } from '../frame/index.js';
 import { native } from '../native.js';
 import { SlotHeader } from './slot-header.js';
-import { checkRingName, ringError, ringFolder } from './status.js';
+import { checkRingName, folderError, ringError, ringFolder } from './status.js';
 
 /** A ring seen from outside. */
 export interface RingStatus {
@@ -66,10 +66,18 @@ export function ringStatus(name: string): RingStatus {
   };
 }
 
+function filesInFolder(): string[] {
+  try {
+    return readdirSync(ringFolder()).sort();
+  } catch (cause) {
+    throw folderError(cause);
+  }
+}
+
 /** Every ring of this machine, also those whose producer is gone, by name. */
 export function listRings(): RingStatus[] {
   const rings: RingStatus[] = [];
-  for (const file of readdirSync(ringFolder()).sort()) {
+  for (const file of filesInFolder()) {
     if (!file.startsWith(prefix)) continue;
     try {
       rings.push(ringStatus(file.slice(prefix.length)));

@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { type ErrorCode, FramelaneError } from '../error.js';
 import { native } from '../native.js';
 
@@ -20,11 +21,7 @@ const errors: Readonly<Record<number, readonly [ErrorCode, (name: string) => str
     (name) => `ring "${name}" is damaged or no frame ring: remove it with \`framelane rm ${name}\``,
   ],
   [-6]: ['RING_VERSION', (name) => `ring "${name}" has another layout version: update Framelane on the older side`],
-  [-7]: [
-    'RING_NO_SPACE',
-    (name) =>
-      `not enough shared memory in ${ringFolder()} for ring "${name}": use fewer slots or a smaller capacity, or enlarge it (containers give 64 MB by default: docker run --shm-size=1g)`,
-  ],
+  [-7]: ['RING_NO_SPACE', (name) => `not enough shared memory in ${ringFolder()} for ring "${name}"`],
   [-8]: ['RING_NO_PERMISSION', (name) => `no permission for ring "${name}": its producer may allow a group`],
   [-9]: ['RING_FULL', (name) => `every reader entry of ring "${name}" is taken: its producer may allow more readers`],
   [-10]: [
@@ -50,6 +47,26 @@ export function ringError(code: number, name: string): FramelaneError {
     return new FramelaneError('IO', `ring "${name}": a system call failed (errno ${errno})`, { subject: name, errno });
   }
   return new FramelaneError(known[0], known[1](name), { subject: name });
+}
+
+/** Bytes in words a person compares. */
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** The error of a ring of so many bytes that finds no room. */
+export function noSpaceError(name: string, bytes: number): FramelaneError {
+  const folder = ringFolder();
+  const { bavail, bsize } = statfsSync(folder);
+  const message =
+    `ring "${name}" needs ${megabytes(bytes)} of shared memory, ${folder} has ${megabytes(bavail * bsize)} free: use ` +
+    'fewer slots or a smaller capacity, or enlarge it (a container has 64 MB unless started with --shm-size=1g)';
+  return new FramelaneError('RING_NO_SPACE', message, { subject: name, bytes, free: bavail * bsize });
+}
+
+/** The error of a folder that holds no rings because it is not there, or may not be read. */
+export function folderError(cause?: unknown): FramelaneError {
+  const folder = ringFolder();
+  const message = `no rings can be in ${folder}: it is no folder that can be read; set FRAMELANE_SHM_DIR to one on a tmpfs`;
+  return new FramelaneError('IO', message, { subject: folder }, { cause });
 }
 
 const namePattern = /^[A-Za-z0-9._-]{1,64}$/;
