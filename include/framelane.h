@@ -857,7 +857,7 @@ FL_API int fl__reserve(int fd, uint64_t total) {
   struct statvfs room;
   /* Not to fill all memory first: a tmpfs may promise more than the machine has. */
   uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-  if (total > memory || (fstatvfs(fd, &room) == 0 && total > (uint64_t)room.f_bavail * room.f_frsize)) {
+  if (total > memory || (fstatvfs(fd, &room) == 0 && room.f_blocks != 0 && total > (uint64_t)room.f_bavail * room.f_frsize)) {
     errno = ENOSPC;
     return FL_E_NO_SPACE;
   }

@@ -12,12 +12,15 @@ export interface RingStatus {
   readonly producerAlive: boolean;
   /** What is wrong with the segment, when it cannot be understood; then the numbers below are 0. */
   readonly problem: FramelaneError | undefined;
+  /** What its producer last said of it. */
   readonly state: 'live' | 'closed' | 'replaced' | 'unknown';
+  /** Whether its producer waits for lossless readers. */
   readonly lossless: boolean;
   /** Bytes of the whole segment. */
   readonly bytes: number;
   /** Most bytes of one frame. */
   readonly capacity: number;
+  /** Number of slots. */
   readonly slots: number;
   /** Reader entries there are. */
   readonly maxReaders: number;

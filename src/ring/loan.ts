@@ -12,7 +12,9 @@ export interface PublishInit {
 
 /** Whoever lent the slot. */
 export interface Lender {
+  /** Hands the loan's frame to the readers; its sequence. */
   publishLoan(loan: Loan, init: PublishInit): number;
+  /** Takes the loan's slot back unused. */
   abandonLoan(loan: Loan): void;
 }
 
