@@ -1,30 +1,33 @@
 import type { BenchOptions } from './main.js';
-import { type Effort, measureGroup } from './ring/groups.js';
+import { measureCosts } from './ring/costs.js';
+import { efforts } from './ring/effort.js';
+import { measureFast4k } from './ring/fast4k.js';
+import { type GroupResult, measureGroup } from './ring/groups.js';
+import { measureGrowth } from './ring/growth.js';
+import { machine } from './ring/machine.js';
 import { pictures } from './ring/picture.js';
-import { median, percentile } from './ring/statistics.js';
+import { namedFigures } from './ring/ratios.js';
+import { text } from './ring/report.js';
 import { Workshop } from './ring/workshop.js';
 
-const efforts: Record<'quick' | 'full', Effort> = {
-  quick: { rounds: 2, ringFrames: 40, rivalFrames: 8 },
-  full: { rounds: 8, ringFrames: 60, rivalFrames: 16 },
-};
-
-export async function run(options: BenchOptions): Promise<void> {
+/** `npm run bench -- ring`: the ring against everything else that moves frames between processes. */
+export async function run({ json, quick }: BenchOptions): Promise<void> {
+  const effort = efforts[quick ? 'quick' : 'full'];
   using workshop = new Workshop();
-  for (const picture of [pictures['1080p'], pictures['4k']]) {
-    const t = performance.now();
-    const group = await measureGroup(workshop, picture, options.quick ? efforts.quick : efforts.full);
-    console.log(performance.now() - t);
-    for (const { contender, figures } of group.measured)
-      console.log(
-        contender.label,
-        figures.us.length,
-        median(figures.us),
-        percentile(figures.us, 0.99),
-        median(figures.producerCpu),
-        median(figures.consumerCpu),
-        median(figures.write),
-        median(figures.memcpy),
-      );
+  const say = (what: string) => process.stderr.write(`bench: ${what}\n`);
+  const seen = machine();
+  const groups: GroupResult[] = [];
+  for (const picture of Object.values(pictures)) {
+    say(`${picture.name} between processes`);
+    groups.push(await measureGroup(workshop, picture, effort));
   }
+  say('calls');
+  const costs = measureCosts(workshop, effort.costBatches);
+  say('memory of a subscriber');
+  const growth = await measureGrowth(workshop, effort.growthFrames);
+  say('4K at 60 frames a second');
+  const fast4k = await measureFast4k(effort.seconds4k60);
+  const results = { machine: seen, groups, costs, growth, fast4k };
+  console.log(text(results));
+  if (json) console.log(JSON.stringify({ ...namedFigures(results), machine: seen }));
 }

@@ -1,5 +1,8 @@
 import { Child, type Program } from './child.js';
 
+/** What a producer may tell besides its processor time. */
+const extras = ['write', 'memcpy', 'cachedMemcpy', 'round'] as const;
+
 const roles = ['producer', 'consumer'] as const;
 type Role = (typeof roles)[number];
 
@@ -24,9 +27,11 @@ export interface Figures {
   /** Processor time of a frame at either side, in microseconds, a round. */
   readonly producerCpu: number[];
   readonly consumerCpu: number[];
-  /** Producer's own time for a write with one copy, and for a plain memcpy of as much, in microseconds. */
+  /** What else the producer measured, in microseconds: see its program. */
   readonly write: number[];
   readonly memcpy: number[];
+  readonly cachedMemcpy: number[];
+  readonly round: number[];
 }
 
 /** Longest time that a start or a round may take, in ms. */
@@ -42,7 +47,15 @@ function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
 
 /** A contender whose processes run. */
 export class Pair {
-  readonly figures: Figures = { us: [], producerCpu: [], consumerCpu: [], write: [], memcpy: [] };
+  readonly figures: Figures = {
+    us: [],
+    producerCpu: [],
+    consumerCpu: [],
+    write: [],
+    memcpy: [],
+    cachedMemcpy: [],
+    round: [],
+  };
   readonly #children: { child: Child; role: Role }[] = [];
 
   private constructor(readonly contender: Contender) {}
@@ -81,8 +94,7 @@ export class Pair {
     this.figures.us.push(...(consumer.us as number[]));
     this.figures.producerCpu.push(perFrame(producer.cpu));
     this.figures.consumerCpu.push(perFrame(consumer.cpu));
-    this.figures.write.push(...((producer.write as number[] | undefined) ?? []));
-    this.figures.memcpy.push(...((producer.memcpy as number[] | undefined) ?? []));
+    for (const extra of extras) this.figures[extra].push(...((producer[extra] as number[] | undefined) ?? []));
   }
 
   /** Ends the processes: the producer first, so that the consumer sees the end. */

@@ -1,17 +1,10 @@
 import { type Contender, type Figures, Pair } from './contender.js';
+import type { Effort } from './effort.js';
 import type { Picture } from './picture.js';
 import { futexContender, ringCases, ringContender } from './rings.js';
 import { type Rival, rivals } from './rivals.js';
 import { noPython, python } from './tools.js';
 import type { Workshop } from './workshop.js';
-
-/** How long a group is measured. */
-export interface Effort {
-  readonly rounds: number;
-  /** Frames a round of a ring, and of a rival. */
-  readonly ringFrames: number;
-  readonly rivalFrames: number;
-}
 
 /** What a group of contenders showed, all measured in turn. */
 export interface GroupResult {
@@ -24,7 +17,7 @@ export interface GroupResult {
 async function candidates(workshop: Workshop, picture: Picture, effort: Effort): Promise<Rival[]> {
   const rings = ringCases.map((ringCase): Rival => {
     if (ringCase.to === 'Python' && python === undefined) return { label: ringCase.key, skipped: noPython };
-    return ringContender(workshop, ringCase, picture, effort.ringFrames);
+    return ringContender(workshop, ringCase, picture, effort);
   });
   return [
     futexContender(workshop, effort.ringFrames),

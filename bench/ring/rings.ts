@@ -1,6 +1,7 @@
 import { type Program, programPath } from './child.js';
 import type { Contender } from './contender.js';
-import type { Picture } from './picture.js';
+import type { Effort } from './effort.js';
+import { type Picture, pictures } from './picture.js';
 import { python } from './tools.js';
 import type { Workshop } from './workshop.js';
 
@@ -31,19 +32,21 @@ export function ringContender(
   workshop: Workshop,
   { key, from, to, copy = false }: RingCase,
   picture: Picture,
-  frames: number,
+  { ringFrames: frames, warmUp: most }: Effort,
 ): Contender {
+  // A copy is timed together with others: its warming up takes as long as three rounds.
+  const warmUp = copy ? 3 * frames : Math.ceil(most * (pictures['1080p'].bytes / picture.bytes));
   const ring = workshop.ring(`${key}-${picture.name}`);
   const intervalMs = 3;
   const { spec, bytes, code } = picture;
-  const plan = JSON.stringify({ ring, spec, bytes, slots, frames, intervalMs, copy });
-  const words = [ring, code, spec.width, spec.height, slots, frames, intervalMs].map(String);
+  const plan = JSON.stringify({ ring, spec, bytes, slots, frames, intervalMs, warmUp, copy });
+  const words = [ring, code, spec.width, spec.height, slots, frames, intervalMs, warmUp].map(String);
   const producer: Program =
     from === 'C'
       ? { command: workshop.program('ring_producer.c'), args: words }
       : { command: process.execPath, args: [programPath('ring-producer.mjs'), plan] };
   const consumers: Record<RingCase['to'], () => Program> = {
-    C: () => ({ command: workshop.program('ring_consumer.c'), args: [ring, String(frames)] }),
+    C: () => ({ command: workshop.program('ring_consumer.c'), args: [ring, String(frames), String(warmUp)] }),
     Node: () => ({ command: process.execPath, args: [programPath('ring-consumer.mjs'), plan] }),
     Python: () => ({ command: python ?? 'python3', args: ['-u', programPath('ring_consumer.py'), plan] }),
   };

@@ -1,6 +1,6 @@
 /** Takes frames out of a ring and looks at their first pixel: Node's other half of a ring under test. */
 import { Subscriber } from 'framelane/ring';
-import { Latencies, plan, tell } from './rounds.mjs';
+import { endsRound, Latencies, plan, tell } from './rounds.mjs';
 
 const ring = await Subscriber.open(plan.ring, { wait: 10_000 });
 const latencies = new Latencies();
@@ -13,5 +13,5 @@ for await (const frame of ring) {
   if (firstPixel !== (sequence & 0xff) || data[data.length - 1] !== firstPixel)
     throw new Error(`frame ${sequence} is torn`);
   frame.release();
-  if (sequence % plan.frames === 0) latencies.tell();
+  if (endsRound(sequence)) latencies.tell();
 }

@@ -19,23 +19,31 @@ const others = Array.from({ length: plan.copy ? plan.slots + 1 : 0 }, () => new 
 const cost = { write: [], memcpy: [], cachedMemcpy: [] };
 
 /**
- * Makes the pixels of the next frame, then times what becomes of them: this process's processor time in microseconds,
- * so that a reader that is woken on the same core does not count.
+ * This process's processor time for something, in microseconds: so that a reader that is woken on the same core does
+ * not count.
  */
 function timed(times, action) {
-  pixels.fill((ring.published + 1) & 0xff);
   const before = process.cpuUsage();
-  action(process.hrtime.bigint());
+  action();
   const { user, system } = process.cpuUsage(before);
   times.push(user + system);
 }
 
+/** The next frame, fresh in private memory. */
+function nextFrame() {
+  pixels.fill((ring.published + 1) & 0xff);
+  return frameOver(spec, pixels, { captureTime: process.hrtime.bigint() });
+}
+
 /** Pixels lie elsewhere, warm: one copy. In turn with plain copies of the same bytes between warm buffers. */
 async function oneCopy() {
-  timed(cost.write, (captureTime) => ring.writeNow(frameOver(spec, pixels, { captureTime })));
+  const frame = nextFrame();
+  timed(cost.write, () => ring.writeNow(frame));
   await sleep(plan.intervalMs);
+  nextFrame();
   timed(cost.memcpy, () => others[1 + (ring.published % plan.slots)].set(pixels));
   await sleep(plan.intervalMs);
+  nextFrame();
   timed(cost.cachedMemcpy, () => others[0].set(pixels));
 }
 

@@ -1,10 +1,12 @@
-/* Takes frames out of a ring and looks at their first pixel. Arguments: ring, frames a round. */
+/* Takes frames out of a ring and looks at their first pixel. Arguments: ring, frames a round,
+ * frames of the first one. */
 #include "framelane.h"
 #include "rounds.h"
 
 int main(int argc, char **argv) {
-  if (argc < 3) return 2;
+  if (argc < 4) return 2;
   int frames = atoi(argv[2]), count = 0;
+  int64_t warm_up = atoll(argv[3]);
   double *us = (double *)calloc((size_t)frames, sizeof *us);
   fl_subscriber ring;
   fl_frame frame;
@@ -17,7 +19,8 @@ int main(int argc, char **argv) {
     bool torn = first != (frame.seq & 0xff) || frame.data[frame.payload - 1] != first;
     fl_subscriber_release(&ring, &frame);
     if (torn) return 3;
-    if (frame.seq % (uint64_t)frames != 0) continue;
+    int64_t since_warm_up = (int64_t)frame.seq - warm_up;
+    if (since_warm_up < 0 || since_warm_up % frames != 0) continue;
     tell_consumer(us, count, cpu_seconds() - cpu);
     cpu = cpu_seconds();
     count = 0;

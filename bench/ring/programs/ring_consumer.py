@@ -14,5 +14,6 @@ for frame in ring:
     latencies.add(time.monotonic_ns() - frame.capture_time)
     if first != frame.sequence & 0xFF or pixels[-1, -1, -1] != first:
         raise SystemExit("frame %d is torn" % frame.sequence)
-    if frame.sequence % plan["frames"] == 0:
+    since_warm_up = frame.sequence - plan["warmUp"]
+    if since_warm_up >= 0 and since_warm_up % plan["frames"] == 0:
         latencies.tell()

@@ -33,15 +33,28 @@ static inline int next_round(void) {
   return c == '\n';
 }
 
+static inline void print_numbers(const char *name, const double *numbers, int count) {
+  printf(",\"%s\":[", name);
+  for (int i = 0; i < count; i++) printf("%s%.2f", i > 0 ? "," : "", numbers[i]);
+  printf("]");
+}
+
 static inline void tell_producer(double cpu) {
   printf("{\"role\":\"producer\",\"cpu\":%.6f}\n", cpu);
   fflush(stdout);
 }
 
+static inline void tell_producer_with(double cpu, const char *name, const double *numbers, int count) {
+  printf("{\"role\":\"producer\",\"cpu\":%.6f", cpu);
+  print_numbers(name, numbers, count);
+  printf("}\n");
+  fflush(stdout);
+}
+
 static inline void tell_consumer(const double *us, int count, double cpu) {
-  printf("{\"role\":\"consumer\",\"us\":[");
-  for (int i = 0; i < count; i++) printf("%s%.2f", i > 0 ? "," : "", us[i]);
-  printf("],\"cpu\":%.6f}\n", cpu);
+  printf("{\"role\":\"consumer\",\"cpu\":%.6f", cpu);
+  print_numbers("us", us, count);
+  printf("}\n");
   fflush(stdout);
 }
 

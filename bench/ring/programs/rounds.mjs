@@ -18,18 +18,31 @@ const cpuSeconds = () => {
   return (user + system) / 1e6;
 };
 
-/** Sends `plan.frames` frames, one each `plan.intervalMs`, for every line on standard input. */
+/** Lets the event loop turn, after a pause if there is one. */
+const turn = (ms) => (ms > 0 ? sleep(ms) : new Promise(setImmediate));
+
+/**
+ * Sends `plan.frames` frames, one each `plan.intervalMs`, for every line on standard input; for the first line
+ * `plan.warmUp` frames without pauses, where the plan says so.
+ */
 export async function produce(send, facts = () => ({})) {
   tell('producer', { ready: true });
+  let count = plan.warmUp ?? plan.frames;
+  let pauseMs = plan.warmUp === undefined ? plan.intervalMs : 0;
   for await (const _ of createInterface(process.stdin)) {
     const before = cpuSeconds();
-    for (let frame = 0; frame < plan.frames; frame++) {
-      await sleep(plan.intervalMs);
+    for (let frame = 0; frame < count; frame++) {
+      await turn(pauseMs);
       await send();
     }
     tell('producer', { cpu: cpuSeconds() - before, ...facts() });
+    count = plan.frames;
+    pauseMs = plan.intervalMs;
   }
 }
+
+/** Whether the frame of that number in its ring is the last of a round. */
+export const endsRound = (sequence) => sequence >= plan.warmUp && (sequence - plan.warmUp) % plan.frames === 0;
 
 /** Collects the latencies of a round, and tells them after its last frame. */
 export class Latencies {
@@ -39,7 +52,8 @@ export class Latencies {
 
   /** A frame that was sent at `sentAt` (CLOCK_MONOTONIC, ns) is here. */
   add(sentAt) {
-    this.#us[this.#count++] = Number(process.hrtime.bigint() - sentAt) / 1000;
+    const us = Number(process.hrtime.bigint() - sentAt) / 1000;
+    if (this.#count < plan.frames) this.#us[this.#count++] = us;
   }
 
   /** Ends the round. */
