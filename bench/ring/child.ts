@@ -68,8 +68,8 @@ export class Child {
     else this.#wanted.splice(index, 1)[0]?.resolve(line);
   }
 
-  /** The next line of that role. Throws when the program ends first. */
-  line(role: string): Promise<Line> {
+  /** The next line of that role (undefined: that names none). Throws when the program ends first. */
+  line(role: string | undefined): Promise<Line> {
     const pick = (line: Line) => line.role === role;
     const index = this.#lines.findIndex(pick);
     if (index >= 0) return Promise.resolve(this.#lines.splice(index, 1)[0] as Line);

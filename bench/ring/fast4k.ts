@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { programPath } from './child.js';
+import { Child, programPath } from './child.js';
 import { pictures } from './picture.js';
-import { noPython, python, pythonPath, root } from './tools.js';
+import { noPython, python, root } from './tools.js';
 
 /** What became of 4K rgb24 at 60 frames a second, through a lossless ring into a Python reader. */
 export interface Fast4k {
@@ -17,7 +15,6 @@ export interface Fast4k {
 }
 
 const fps = 60;
-const run = promisify(execFile);
 
 /** `framelane pipe test: --lossless -- python3 row_sums.py`; a string: why not. */
 export async function measureFast4k(seconds: number): Promise<Fast4k | string> {
@@ -27,17 +24,11 @@ export async function measureFast4k(seconds: number): Promise<Fast4k | string> {
   const frames = seconds * fps;
   const options = ['--lossless', '--frames', String(frames), '--stats', 'json', '--quiet'];
   const reader = [python, '-u', programPath('row_sums.py')];
-  const { stdout } = await run(
-    process.execPath,
-    [`${root}dist/cli/main.js`, 'pipe', source, ...options, '--', ...reader],
-    { env: { ...process.env, PYTHONPATH: pythonPath }, timeout: 60_000 + seconds * 1000 },
-  );
-  const lines = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, number>);
-  const seen = lines.find((line) => 'missed' in line) ?? {};
-  const sent = lines.find((line) => 'dropped' in line) ?? {};
+  const args = [`${root}dist/cli/main.js`, 'pipe', source, ...options, '--', ...reader];
+  const pipe = new Child({ command: process.execPath, args });
+  const lines = await Promise.all([pipe.line('reader'), pipe.line(undefined)]);
+  const [seen, sent] = lines as unknown as [Record<string, number>, Record<string, number>];
+  await pipe.stop();
   const [got = 0, missed = 0, took = 0] = [seen.frames, seen.missed, seen.seconds];
   return {
     frames: got,
