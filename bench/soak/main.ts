@@ -1,7 +1,7 @@
 /** `npm run soak -- tine`: does the same thing again and again and says what grew. Exits with 1 when something did. */
 import { parseArgs } from 'node:util';
 import { machine } from '../ring/machine.js';
-import { parts, type Size } from './part.js';
+import { allParts, parts, type Size } from './part.js';
 import { type Figures, soakPart } from './run.js';
 
 const usage = `usage: npm run soak -- tine [--part ${Object.keys(parts).join('|')}|all] [--iterations N] [--size 64x48] [--json]`;
@@ -26,7 +26,7 @@ function wishesOf(words: readonly string[]): Wishes {
   });
   const iterations = Number(values.iterations);
   const [, width, height] = /^(\d+)x(\d+)$/.exec(values.size) ?? [];
-  const names = values.part === 'all' ? Object.keys(parts) : [values.part];
+  const names = values.part === 'all' ? allParts : [values.part];
   if (positionals.join() !== 'tine') throw new Error('say what to soak: tine');
   if (!names.every((name) => name in parts)) throw new Error(`no part "${values.part}"`);
   if (!Number.isInteger(iterations) || iterations < 1000) throw new Error('at least 1000 iterations');
@@ -68,4 +68,7 @@ try {
   console.error(`${(error as Error).message}\n${usage}`);
   process.exit(2);
 }
-process.exitCode = await main(wishes);
+process.exitCode = await main(wishes).catch((error: Error) => {
+  console.error(`soak: ${error.message}`);
+  return 1;
+});

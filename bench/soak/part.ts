@@ -1,6 +1,7 @@
 import { openCycle } from './parts/cycle.js';
 import { openHeader } from './parts/header.js';
 import { openJpeg } from './parts/jpeg.js';
+import { openLeak } from './parts/leak.js';
 import { openRing } from './parts/ring.js';
 import { openWire } from './parts/wire.js';
 
@@ -25,4 +26,8 @@ export const parts: Readonly<Record<string, (size: Size) => Part | Promise<Part>
   jpeg: openJpeg,
   wire: openWire,
   ring: openRing,
+  leak: openLeak,
 };
+
+/** Those that are soaked unless one is named: not the one that leaks on purpose. */
+export const allParts: readonly string[] = Object.keys(parts).filter((name) => name !== 'leak');

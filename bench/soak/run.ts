@@ -20,6 +20,9 @@ export interface Figures {
   >;
 }
 
+/** The young generation stays at one size, in MB: it breathes by megabytes otherwise, and nothing else could be seen. */
+const v8Flags = ['--expose-gc', '--min-semi-space-size=4', '--max-semi-space-size=4'];
+
 const samplesPerBlock = 5;
 const samples = slopeBlocks * samplesPerBlock;
 
@@ -32,7 +35,7 @@ export async function soakPart(name: string, iterations: number, { width, height
   const warmUp = warmUpFor(iterations);
   const path = fileURLToPath(new URL('worker.ts', import.meta.url));
   const numbers = [width, height, warmUp, samples, step].map(String);
-  const worker = fork(path, [name, ...numbers], { execArgv: [...process.execArgv, '--expose-gc'] });
+  const worker = fork(path, [name, ...numbers], { execArgv: [...process.execArgv, ...v8Flags] });
   const result = await new Promise<WorkerMessage & { type: 'result' }>((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
       if (message.type === 'result') resolve(message);
@@ -45,13 +48,18 @@ export async function soakPart(name: string, iterations: number, { width, height
   return figuresOf(result, step, warmUp);
 }
 
+const short = (value: number) => Number(value.toPrecision(4));
+
 function figuresOf(result: WorkerMessage & { type: 'result' }, step: number, warmUp: number): Figures {
   const iterations = samples * step;
   const slopes = quantities.map(({ name, unit }, at) => {
     const values = result.samples[at] ?? [];
-    const slope = slopeOf(values, step);
-    const verdict = verdictOf(unit, slope, iterations);
-    return [name, { ...slope, unit, verdict, first: values[0], last: values.at(-1) }] as const;
+    const { slope, low, high } = slopeOf(values, step);
+    const verdict = verdictOf(unit, { slope, low, high }, iterations);
+    return [
+      name,
+      { slope: short(slope), low: short(low), high: short(high), unit, verdict, first: values[0], last: values.at(-1) },
+    ] as const;
   });
   const seconds = Math.round(result.seconds * 10) / 10;
   const perSecond = Math.round(iterations / result.seconds);

@@ -66,14 +66,20 @@ const open = parts[name];
 if (open === undefined) throw new Error(`no part "${name}"`);
 const part = await open({ width, height });
 // Whoever started us is gone, or interrupted: leave nothing behind.
+let leaving = false;
 const leave = async () => {
+  leaving = true;
   await part.close();
   process.exit(1);
 };
 process.once('disconnect', leave);
 process.once('SIGINT', leave);
 process.once('SIGTERM', leave);
-await soak(part, warmUp, count, step);
+try {
+  await soak(part, warmUp, count, step);
+} catch (error) {
+  if (!leaving) throw error;
+}
 process.removeListener('disconnect', leave);
 await part.close();
-process.disconnect();
+if (process.connected) process.disconnect();
