@@ -26,8 +26,8 @@ const v8Flags = ['--expose-gc', '--min-semi-space-size=4', '--max-semi-space-siz
 const samplesPerBlock = 5;
 const samples = slopeBlocks * samplesPerBlock;
 
-/** A fifth of the run, but enough for the optimising compiler, and not more than a minute of it. */
-const warmUpFor = (iterations: number) => Math.min(100_000, Math.max(20_000, Math.round(iterations / 5)));
+/** A fifth of the run, but enough for the optimising compiler. */
+const warmUpFor = (iterations: number) => Math.min(200_000, Math.max(20_000, Math.round(iterations / 5)));
 
 /** Soaks one part in a process of its own. Rejects when the part fails. */
 export async function soakPart(name: string, iterations: number, { width, height }: Size): Promise<Figures> {

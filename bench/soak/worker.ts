@@ -1,5 +1,5 @@
 /** The process in which one part is soaked: nothing else is in its memory. Started by main.ts, with `--expose-gc`. */
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { type Part, parts } from './part.js';
 import { quantities } from './quantity.js';
 
@@ -21,12 +21,16 @@ async function iterate(part: Part, times: number): Promise<void> {
   }
 }
 
+/** Time that the collector's threads get to give pages back, in ms. */
+const settleMs = 20;
+
 /** Twice, and a turn of the event loop between: finalizers run there and free what the next collection can take. */
 async function collect(): Promise<void> {
   if (gc === undefined) throw new Error('start with --expose-gc: garbage would be counted as growth');
   gc();
   await turn();
   gc();
+  await pause(settleMs);
 }
 
 async function takeSample(samples: readonly Float64Array[], index: number): Promise<void> {
