@@ -1,4 +1,4 @@
-import { type Frame, frameBytes } from '../frame/index.js';
+import { type Frame, frameBytes, levelFrame } from '../frame/index.js';
 import type { JpegEncoder } from '../jpeg/codec.js';
 import { encodeImage, imageHeaderBytes, isRawImageFormat, type TineImageHeader } from '../tine/index.js';
 import { imageMark } from '../tine/net/received-image.js';
@@ -51,6 +51,7 @@ export class ServedImages {
   readonly #free: Uint8Array[] = [];
   #out = 0;
   #number = 0;
+  #levels = new Uint8Array(0);
 
   constructor(options: ServedImageOptions) {
     this.#options = options;
@@ -67,12 +68,20 @@ export class ServedImages {
     this.#number++;
     const header = this.#missingFields(frame);
     const into = jpeg === undefined ? this.#take(rawBytes(frame)) : undefined;
-    const bytes = encodeImage(frame, { header, jpeg, quality, into });
+    const bytes = encodeImage(jpeg === undefined ? frame : this.#eightBits(frame), { header, jpeg, quality, into });
     this.#out++;
     return new ServedImage(bytes, () => {
       this.#out--;
       if (into !== undefined) this.#free.push(into);
     });
+  }
+
+  /** JPEG has eight bits a sample: 16-bit gray is mapped to them, over the whole range of its effective bits. */
+  #eightBits(frame: Frame): Frame {
+    if (frame.format !== 'gray16le') return frame;
+    const bytes = frame.width * frame.height;
+    if (this.#levels.length !== bytes) this.#levels = new Uint8Array(bytes);
+    return levelFrame(frame, { into: this.#levels });
   }
 
   /** Clients tell images apart by number and time: a frame without gets them here. */

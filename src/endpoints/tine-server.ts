@@ -29,7 +29,7 @@ export interface TineServerOptions {
   readonly offset?: number;
   /** Clients let in, as `192.0.2.7` or `192.0.2.0/24`; default: everybody who reaches a loopback address. */
   readonly allow?: readonly string[];
-  /** Pixels as they are, or JPEG; default raw. */
+  /** Pixels as they are, or JPEG (16-bit gray over its effective range, in 8 bits); default raw. */
   readonly encoding?: 'raw' | 'jpeg';
   /** JPEG quality, 1..100; default 90. */
   readonly quality?: number;

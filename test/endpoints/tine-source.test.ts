@@ -74,3 +74,20 @@ test('nobody is told of trouble who wants it quiet', () => {
   troubles.tell({ code: 'TIMEOUT', message: 'silence' } as FramelaneError);
   troubles.over();
 });
+
+test('a 12-bit camera can be served as JPEG: its range becomes that of eight bits', async () => {
+  const offset = await freeOffset();
+  const source = new TestSource({ format: 'gray16le', bits: 12, pattern: 'bars', width: 64, height: 48, fps: 50 });
+  server = await serveTine({ device: 'CAM0', offset, source, encoding: 'jpeg' });
+  const images = await openSource(addressOf(offset));
+  for await (const frame of images) {
+    using picture = frame;
+    expect(picture).toMatchObject({ format: 'gray8', width: 64, height: 48 });
+    expect(picture.metadata.effectiveBits).toBe(8);
+    // Bars reach from black to three quarters of white, the band is white.
+    expect(Math.max(...picture.data)).toBeGreaterThan(240);
+    expect(Math.min(...picture.data)).toBeLessThan(16);
+    break;
+  }
+  await images.close();
+});
