@@ -1,6 +1,6 @@
 /**
  * Takes `plan.frames` frames in a for-await loop, looks at the pixels of each and tells what became of its memory. First
- * half as many more, until everything that fills up once is full. `plan.look` says at what it looks:
+ * as many more, until everything that fills up once is full. `plan.look` says at what it looks:
  * `growth`: the memory, while collections come as they please;
  * `held`: the memory after a collection, which leaves what is really held;
  * `collections`: their number (a PerformanceObserver grows by itself, so that it cannot be there in the other two).
@@ -21,7 +21,7 @@ function count() {
 }
 
 const samples = [];
-const warmUp = plan.frames / 2;
+const warmUp = plan.frames;
 let taken = 0;
 let sum = 0;
 
