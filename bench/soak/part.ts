@@ -3,6 +3,7 @@ import { openHeader } from './parts/header.js';
 import { openJpeg } from './parts/jpeg.js';
 import { openLeak } from './parts/leak.js';
 import { openRing } from './parts/ring.js';
+import { openServer } from './parts/server.js';
 import { openWire } from './parts/wire.js';
 
 /** Size of the images, in pixels. */
@@ -25,6 +26,7 @@ export const parts: Readonly<Record<string, (size: Size) => Part | Promise<Part>
   header: openHeader,
   jpeg: openJpeg,
   wire: openWire,
+  server: openServer,
   ring: openRing,
   leak: openLeak,
 };
