@@ -33,6 +33,20 @@ const asFrame: Wrap<RingFrame | undefined> = (frame) => frame;
 const asResult: Wrap<IteratorResult<RingFrame, undefined>> = (value) =>
   value === undefined ? { value, done: true } : { value, done: false };
 
+type RingFrameInit = ConstructorParameters<typeof RingFrame>[0];
+
+const emptyInit = (): { -readonly [Key in keyof RingFrameInit]: RingFrameInit[Key] } => ({
+  format: 'gray8',
+  width: 0,
+  height: 0,
+  planes: [],
+  captureTime: 0n,
+  publishTime: 0n,
+  sequence: 0,
+  metadata: undefined,
+  area: undefined,
+});
+
 /** What a subscriber knows of the ring it reads. */
 export interface SubscriberFacts {
   /** Whether this reader holds frames back until it has taken them. */
@@ -60,6 +74,8 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
   readonly #options: SubscriberOptions;
   /** Recycled buffers to copy frames into; undefined: they are lent. */
   readonly #spares: Uint8Array[] | undefined;
+  /** What a frame is made of: one object for all of them, since the constructor only reads it. */
+  readonly #init = emptyInit();
   #at: Attachment | undefined;
   #open = true;
   /** The call of next() that sleeps. */
@@ -148,17 +164,17 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
     if (header.forgotten !== this.#forgotten) this.#logForgotten(header.forgotten);
     const metadata = header.metadataBytes();
     at.hold();
-    return new RingFrame({
-      format,
-      width: header.width,
-      height: header.height,
-      planes: new Lease(at, pixelFormatInfo(format).planes.length),
-      captureTime: header.captureTime,
-      publishTime: header.publishTime,
-      sequence,
-      metadata: metadata === undefined ? undefined : () => decodeMetadata(metadata),
-      area: header.area(),
-    });
+    const init = this.#init;
+    init.format = format;
+    init.width = header.width;
+    init.height = header.height;
+    init.planes = new Lease(at, pixelFormatInfo(format).planes.length);
+    init.captureTime = header.captureTime;
+    init.publishTime = header.publishTime;
+    init.sequence = sequence;
+    init.metadata = metadata === undefined ? undefined : () => decodeMetadata(metadata);
+    init.area = header.area();
+    return new RingFrame(init);
   }
 
   /** A program that forgets releases works until it holds twelve frames: tell it, at most once a second. */
