@@ -1,6 +1,6 @@
 /**
  * Takes `plan.frames` frames in a for-await loop, looks at the pixels of each and tells what became of its memory. First
- * as many more, until everything that fills up once is full. `plan.look` says at what it looks:
+ * twice as many, until everything that fills up once is full. `plan.look` says at what it looks:
  * `growth`: the memory, while collections come as they please;
  * `held`: the memory after a collection, which leaves what is really held;
  * `collections`: their number (a PerformanceObserver grows by itself, so that it cannot be there in the other two).
@@ -20,15 +20,25 @@ function count() {
   observer.observe({ entryTypes: ['gc'] });
 }
 
-const samples = [];
-const warmUp = plan.frames;
+const warmUp = 2 * plan.frames;
+/** Four numbers a sample. */
+const samples = new Float64Array((4 * (warmUp + plan.frames)) / plan.every);
 let taken = 0;
 let sum = 0;
 
+/** Notes the memory in a row of numbers that is there already: samples must not grow themselves. */
 function sample() {
   if (plan.look === 'held') globalThis.gc();
   const { rss, external, heapUsed, arrayBuffers } = process.memoryUsage();
-  samples.push({ frames: taken - warmUp, rss, external: external + arrayBuffers, heap: heapUsed });
+  samples.set([taken - warmUp, rss, external + arrayBuffers, heapUsed], 4 * (taken / plan.every - 1));
+}
+
+/** The rows from the end of the warming up on. */
+function rows() {
+  const all = Array.from({ length: samples.length / 4 }, (_, row) => samples.subarray(4 * row, 4 * row + 4));
+  return all
+    .map(([frames, rss, external, heap]) => ({ frames, rss, external, heap }))
+    .filter(({ frames }) => frames >= 0);
 }
 
 function look(frame) {
@@ -36,7 +46,7 @@ function look(frame) {
   frame.release();
   taken++;
   if (taken === warmUp && plan.look === 'collections') count();
-  if (taken >= warmUp && taken % plan.every === 0) sample();
+  if (taken % plan.every === 0) sample();
 }
 
 const ring = await Subscriber.open(plan.ring, { wait: 10_000 });
@@ -48,5 +58,5 @@ for await (const frame of ring) {
 ring.close();
 // The observer hears of collections in turns of the event loop.
 await new Promise((resolve) => setTimeout(resolve, 50));
-tell('consumer', { samples, collections, sum });
+tell('consumer', { samples: rows(), collections, sum });
 process.exit();
