@@ -29,12 +29,14 @@ const samples = slopeBlocks * samplesPerBlock;
 /** A fifth of the run, but enough for the optimising compiler. */
 const warmUpFor = (iterations: number) => Math.min(200_000, Math.max(20_000, Math.round(iterations / 5)));
 
+/** Seconds that the warm-up takes at least, where somebody has time for a long run. */
+const warmUpSecondsFor = (iterations: number) => (iterations >= 100_000 ? 15 : 0);
+
 /** Soaks one part in a process of its own. Rejects when the part fails. */
 export async function soakPart(name: string, iterations: number, { width, height }: Size): Promise<Figures> {
   const step = Math.ceil(iterations / samples);
-  const warmUp = warmUpFor(iterations);
   const path = fileURLToPath(new URL('worker.ts', import.meta.url));
-  const numbers = [width, height, warmUp, samples, step].map(String);
+  const numbers = [width, height, warmUpFor(iterations), warmUpSecondsFor(iterations), samples, step].map(String);
   const worker = fork(path, [name, ...numbers], { execArgv: [...process.execArgv, ...v8Flags] });
   const result = await new Promise<WorkerMessage & { type: 'result' }>((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
@@ -45,12 +47,12 @@ export async function soakPart(name: string, iterations: number, { width, height
     worker.once('exit', (code, signal) => reject(new Error(`part ${name} ended with ${signal ?? code}`)));
   });
   showProgress(name, 0, 0);
-  return figuresOf(result, step, warmUp);
+  return figuresOf(result, step);
 }
 
 const short = (value: number) => Number(value.toPrecision(4));
 
-function figuresOf(result: WorkerMessage & { type: 'result' }, step: number, warmUp: number): Figures {
+function figuresOf(result: WorkerMessage & { type: 'result' }, step: number): Figures {
   const iterations = samples * step;
   const slopes = quantities.map(({ name, unit }, at) => {
     const values = result.samples[at] ?? [];
@@ -63,7 +65,13 @@ function figuresOf(result: WorkerMessage & { type: 'result' }, step: number, war
   });
   const seconds = Math.round(result.seconds * 10) / 10;
   const perSecond = Math.round(iterations / result.seconds);
-  return { iterations, warmUp, seconds, perSecond, slopes: Object.fromEntries(slopes) as Figures['slopes'] };
+  return {
+    iterations,
+    warmUp: result.warmUp,
+    seconds,
+    perSecond,
+    slopes: Object.fromEntries(slopes) as Figures['slopes'],
+  };
 }
 
 /** One line on a terminal, wiped at the end. */

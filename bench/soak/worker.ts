@@ -6,7 +6,13 @@ import { quantities } from './quantity.js';
 /** What the process tells whoever started it. */
 export type WorkerMessage =
   | { readonly type: 'progress'; readonly done: number }
-  | { readonly type: 'result'; readonly seconds: number; readonly samples: readonly (readonly number[])[] };
+  | {
+      readonly type: 'result';
+      readonly seconds: number;
+      /** Iterations before the first sample. */
+      readonly warmUp: number;
+      readonly samples: readonly (readonly number[])[];
+    };
 
 const tell = (message: WorkerMessage) => process.send?.(message);
 
@@ -21,16 +27,15 @@ async function iterate(part: Part, times: number): Promise<void> {
   }
 }
 
-/** Time that the collector's threads get to give pages back, in ms. */
+/** Time that finalizers and the collector's threads get to give memory back, in ms. */
 const settleMs = 20;
 
-/** Twice, and a turn of the event loop between: finalizers run there and free what the next collection can take. */
+/** Twice: finalizers run in between and free what the next collection can take. Nothing may happen after the second. */
 async function collect(): Promise<void> {
   if (gc === undefined) throw new Error('start with --expose-gc: garbage would be counted as growth');
   gc();
-  await turn();
-  gc();
   await pause(settleMs);
+  gc();
 }
 
 async function takeSample(samples: readonly Float64Array[], index: number): Promise<void> {
@@ -41,19 +46,36 @@ async function takeSample(samples: readonly Float64Array[], index: number): Prom
   });
 }
 
-/** Samples are taken here as well, and written over later: taking them needs memory of its own. */
-async function warm(part: Part, times: number, samples: readonly Float64Array[]): Promise<void> {
-  for (let index = 0; index < warmUpSamples; index++) {
-    await iterate(part, Math.ceil(times / warmUpSamples));
+/**
+ * Samples are taken here as well, and written over later: taking them needs memory of its own. V8 gives back what loading
+ * the program took, several MB, only seconds after it was loaded: a long run waits for that.
+ */
+async function warm(part: Part, times: number, seconds: number, samples: readonly Float64Array[]): Promise<number> {
+  const until = performance.now() + seconds * 1000;
+  const step = Math.ceil(times / warmUpSamples);
+  let done = 0;
+  while (done < times || performance.now() < until) {
+    await iterate(part, step);
+    done += step;
     await takeSample(samples, 0);
     tell({ type: 'progress', done: 0 });
   }
+  return done;
 }
 
-async function soak(part: Part, warmUp: number, count: number, step: number): Promise<void> {
+interface Plan {
+  /** At least so many iterations, and so many seconds, before the first sample. */
+  readonly warmUp: number;
+  readonly warmUpSeconds: number;
+  /** Samples, and iterations from one to the next. */
+  readonly count: number;
+  readonly step: number;
+}
+
+async function soak(part: Part, { warmUp, warmUpSeconds, count, step }: Plan): Promise<void> {
   // Written to in advance: these pages are part of the memory that is watched.
   const samples = quantities.map(() => new Float64Array(count).fill(-1));
-  await warm(part, warmUp, samples);
+  const warmedUp = await warm(part, warmUp, warmUpSeconds, samples);
   const began = performance.now();
   for (let index = 0; index < count; index++) {
     await iterate(part, step);
@@ -61,11 +83,11 @@ async function soak(part: Part, warmUp: number, count: number, step: number): Pr
     tell({ type: 'progress', done: (index + 1) * step });
   }
   const seconds = (performance.now() - began) / 1000;
-  tell({ type: 'result', seconds, samples: samples.map((values) => [...values]) });
+  tell({ type: 'result', seconds, warmUp: warmedUp, samples: samples.map((values) => [...values]) });
 }
 
 const [name = '', ...numbers] = process.argv.slice(2);
-const [width = 0, height = 0, warmUp = 0, count = 0, step = 0] = numbers.map(Number);
+const [width = 0, height = 0, warmUp = 0, warmUpSeconds = 0, count = 0, step = 0] = numbers.map(Number);
 const open = parts[name];
 if (open === undefined) throw new Error(`no part "${name}"`);
 const part = await open({ width, height });
@@ -80,7 +102,7 @@ process.once('disconnect', leave);
 process.once('SIGINT', leave);
 process.once('SIGTERM', leave);
 try {
-  await soak(part, warmUp, count, step);
+  await soak(part, { warmUp, warmUpSeconds, count, step });
 } catch (error) {
   if (!leaving) throw error;
 }
