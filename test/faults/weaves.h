@@ -64,6 +64,11 @@ inline void alone_lossless(Scene &scene, Actor &) {
   scene.release_held();
   drain(scene);
 }
+/// A reader that has begun: from now on it must not miss any.
+inline void reader_underway(Actor &actor, Scene &scene) {
+  become_reader(actor, scene);
+  take_release(actor, scene);
+}
 inline void survivor_in_step(Scene &scene, Actor &other, uint32_t amount) {
   for (uint32_t i = 0; i < amount; i++) {
     publish_one(scene.pub);
@@ -142,6 +147,7 @@ inline void loan_and_tell(Actor &actor, Scene &) {
 inline void full_for_survivor(Scene &scene, Actor &) {
   live_lossless(scene);
   scene.release_held();
+  publish_one(scene.pub);
   scene.known = publish_one(scene.pub);
   drop_dead(scene.pub);
 }
@@ -262,7 +268,7 @@ inline void close_it(Actor &actor, Scene &scene) {
 inline const Weave weaves[] = {
     {"take, producer goes round", kSlots + 2, alone_lossy, become_reader, take_hold, publish_and_half, write_over, still_whole, audit_end},
     {"take the latest, producer goes round", kSlots + 2, alone_lossy, become_latest, take_hold, publish_and_half, write_over, still_whole, audit_end},
-    {"lossless take, producer goes on", kSlots + 2, alone_lossless, become_reader, take_hold, survivor_in_step, write_over_in_step, still_whole, audit_end},
+    {"lossless take, producer goes on", kSlots + 2, alone_lossless, reader_underway, take_hold, survivor_in_step, write_over_in_step, still_whole, audit_end},
     {"lossless attach, producer goes on", kSlots + 2, alone_lossless, nothing, attach, survivor_in_step, write_over_in_step, take_from_start, audit_end},
     {"lossless attach at the newest, producer goes on", kSlots + 2, alone_lossless, nothing, attach_newest, survivor_in_step, write_over_in_step, take_from_start, audit_end},
     {"publish, readers take", 1, two_readers, become_producer, publish_once, take_both, check_both, publish_round, end_both},
