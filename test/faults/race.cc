@@ -20,7 +20,7 @@ void produce() {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   fl_publisher pub;
   fl_publisher_options options = ring_options(false, kLarge);
-  options.slots = 2;
+  options.slots = 3;
   if (fl_publisher_open(&pub, kName, &options) != FL_OK) _exit(1);
   for (;;) {
     uint32_t slot;
@@ -46,7 +46,7 @@ bool one_number(const fl_frame &frame) {
 uint32_t consume(uint64_t until) {
   fl_subscriber sub;
   fl_subscriber_options options = {};
-  options.mode = FL_LATEST;
+  options.mode = FL_EVERY;  // the oldest frame: in the very slot that the producer wants next
   while (fl_subscriber_open(&sub, kName, &options) == FL_E_NOT_FOUND) sched_yield();
   uint32_t taken = 0;
   while (board->findings == 0 && fl__monotonic() < until) {
