@@ -792,8 +792,10 @@ FL_API uint32_t fl_publisher_readers(const fl_publisher *pub, bool lossless_only
 FL_API void fl_publisher_close(fl_publisher *pub, bool keep) {
   if (pub->map.base == NULL) return;
   memset(pub->on_loan, 0, sizeof pub->on_loan);
-  fl__store32(fl__at(&pub->map, FL_AT_STATE), FL_STATE_CLOSED);
-  fl__notify(&pub->map);
+  if (fl__whole(&pub->map)) {
+    fl__store32(fl__at(&pub->map, FL_AT_STATE), FL_STATE_CLOSED);
+    fl__notify(&pub->map);
+  }
   if (!keep && fl__still_named(&pub->map)) unlink(pub->map.path);
   fl__unmap(&pub->map);
 }

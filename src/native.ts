@@ -89,6 +89,7 @@ export interface Native {
     capacity: number;
     readers: number;
   };
+  /** Takes no more frames; the ring's number stays in use until every frame that is held was released. */
   subscriberClose(ring: number): void;
 
   /** Takes the memory out of an ArrayBuffer: its views have no bytes from then on. */

@@ -6,6 +6,13 @@
 #include "framelane.h"
 
 namespace framelane {
+namespace {
+
+// After a truncation the SIGBUS guard puts other memory where the word was: wakes go there, while a thread that slept
+// before still sleeps on the file's. So nobody sleeps for longer than this, in ms.
+constexpr std::int64_t kLongestSleep = 250;
+
+}  // namespace
 
 Waiter::Waiter(std::uint32_t *word, std::function<void()> on_change) : word_(word), on_change_(std::move(on_change)) {
   std::uint32_t seen = fl__load32(word_);
@@ -39,7 +46,7 @@ bool Waiter::arm(std::uint32_t seen) {
 
 void Waiter::run(std::uint32_t seen) {
   while (!stop_.load()) {
-    fl__sleep(word_, seen, -1);
+    fl__sleep(word_, seen, kLongestSleep);
     std::uint32_t now = fl__load32(word_);
     if (now == seen) continue;
     seen = now;

@@ -74,6 +74,11 @@ napi_value remove_ring(napi_env env, napi_callback_info info) {
     fl__unmap(&map);
     return js_int(env, FL_E_BUSY);
   }
+  // A producer may have put a new ring under the name while we opened the old one: that one is not ours to remove.
+  if (ours && !fl__still_named(&map)) {
+    fl__unmap(&map);
+    return js_int(env, FL_E_BUSY);
+  }
   status = unlink(map.path) == 0 ? FL_OK : fl__errno_status();
   if (understood && ours && fl__map_file(&map, PROT_READ | PROT_WRITE) == FL_OK) {
     fl__put32(&map, FL_AT_STATE, FL_STATE_CLOSED);

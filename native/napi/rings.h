@@ -49,8 +49,9 @@ struct PublisherRing final : Ring {
 struct SubscriberRing final : Ring {
   fl_subscriber subscriber{};
   fl_frame frame{};                   ///< the one taken last
-  std::uint32_t generation[FL_PINS]{};  ///< counts what each pin has held: tells a forgotten loan from a later one
+  std::uint64_t generation[FL_PINS]{};  ///< which frame of Rings::taken each pin holds: tells it from earlier ones
   std::uint32_t forgotten = 0;
+  bool closing = false;               ///< goes as soon as no frame is held
   ~SubscriberRing() override;
 };
 
@@ -58,6 +59,7 @@ struct SubscriberRing final : Ring {
 struct Rings {
   std::vector<std::unique_ptr<PublisherRing>> publishers;
   std::vector<std::unique_ptr<SubscriberRing>> subscribers;
+  std::uint64_t taken = 0;  ///< frames of all subscribers
   int failure = 0;  ///< errno of the last open that failed
 
   static Rings *of(napi_env env) {

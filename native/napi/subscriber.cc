@@ -37,11 +37,12 @@ napi_value open(napi_env env, napi_callback_info info) {
 napi_value take(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto &ring = ring_of(env, arguments);
-  int status = fl_subscriber_take(&ring.subscriber, &ring.frame);
-  if (status != FL_OK) {
-    bool cut = status == FL_AGAIN && guard_tripped(ring.subscriber.map.base);
-    return js_int(env, cut ? FL_E_DAMAGED - 100 : status > 0 ? -status : status - 100);
-  }
+  // Where pages were lost there are zeros now: no frame of such a segment can be believed.
+  bool cut = guard_tripped(ring.subscriber.map.base);
+  int status = cut ? FL_E_DAMAGED : fl_subscriber_take(&ring.subscriber, &ring.frame);
+  if (status == FL_AGAIN && guard_tripped(ring.subscriber.map.base)) status = FL_E_DAMAGED;
+  if (status != FL_OK) return js_int(env, status > 0 ? -status : status - 100);
+  ring.generation[ring.frame.pin] = ++Rings::of(env)->taken;
   fl__write_slot(ring.scratch, &ring.frame);
   auto *words = reinterpret_cast<std::uint32_t *>(ring.scratch);
   words[kSlotWord] = ring.frame.slot;
@@ -61,8 +62,14 @@ inline void pause() {
 
 /// What the collector finds when a frame was dropped without release().
 struct Forgotten {
-  std::uint32_t id, pin, generation;
+  std::uint32_t id, pin;
+  std::uint64_t generation;
 };
+
+void close_when_unused(Rings &rings, std::uint32_t id) {
+  auto &place = rings.subscribers[id];
+  if (place->closing && !fl__holding(&place->subscriber)) place.reset();
+}
 
 void on_collected(napi_env env, void *, void *hint) {
   auto *loan = static_cast<Forgotten *>(hint);
@@ -70,8 +77,8 @@ void on_collected(napi_env env, void *, void *hint) {
   SubscriberRing *ring = rings != nullptr && loan->id < rings->subscribers.size() ? rings->subscribers[loan->id].get() : nullptr;
   if (ring != nullptr && ring->subscriber.pinned[loan->pin] && ring->generation[loan->pin] == loan->generation) {
     fl__unpin(&ring->subscriber, loan->pin);
-    ring->generation[loan->pin]++;
     ring->forgotten++;
+    close_when_unused(*rings, loan->id);
   }
   delete loan;
 }
@@ -103,8 +110,8 @@ napi_value release(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto &ring = ring_of(env, arguments);
   std::uint32_t pin = arguments.u32(1);
-  ring.generation[pin]++;
   if (ring.subscriber.pinned[pin]) fl__unpin(&ring.subscriber, pin);
+  close_when_unused(*Rings::of(env), arguments.u32(0));
   return nullptr;
 }
 
@@ -169,9 +176,22 @@ napi_value facts(napi_env env, napi_callback_info info) {
   return object;
 }
 
+// Frames that are still held stay held; the producer of a lossless ring waits for nothing else of this reader.
+void hold_back_no_more(fl_subscriber *subscriber) {
+  if (!subscriber->lossless || !fl__whole(&subscriber->map)) return;
+  fl__store64(fl__entry(subscriber) + FL_READER_OWNER, static_cast<std::uint32_t>(getpid()));
+  fl__advanced(&subscriber->map);
+}
+
+// (id): takes no more frames; goes with the last one that is held
 napi_value close(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  Rings::of(env)->subscribers[arguments.u32(0)].reset();
+  auto &ring = ring_of(env, arguments);
+  ring.stop_waiting();
+  ring.waiter.reset();
+  ring.closing = true;
+  hold_back_no_more(&ring.subscriber);
+  close_when_unused(*Rings::of(env), arguments.u32(0));
   return nullptr;
 }
 

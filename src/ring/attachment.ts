@@ -3,13 +3,11 @@ import type { SubscriberOptions } from './options.js';
 import { SlotHeader } from './slot-header.js';
 import { ringError } from './status.js';
 
-/** One attachment to one segment. Lives until it was closed and the last frame of it was released. */
+/** One attachment to one segment. After its close, what is held of it stays until the last frame was released. */
 export class Attachment {
   readonly header = new SlotHeader();
   readonly ring: number;
   readonly name: string;
-  #held = 0;
-  #closing = false;
 
   constructor(
     name: string,
@@ -28,27 +26,13 @@ export class Attachment {
     if (this.ring < 0) throw ringError(this.ring, name);
   }
 
-  /** A frame of it was taken. */
-  hold(): void {
-    this.#held++;
-  }
-
   /** A frame of it is no longer needed. */
   giveBack(pin: number): void {
     native().subscriberRelease(this.ring, pin);
-    this.#held--;
-    this.#closeWhenUnused();
   }
 
-  /** Ends the attachment, as soon as no frame of it is held any more. */
+  /** Takes no more frames. To be called once. */
   close(): void {
-    if (this.#closing) return;
-    this.#closing = true;
-    native().subscriberStopWaiting(this.ring);
-    this.#closeWhenUnused();
-  }
-
-  #closeWhenUnused(): void {
-    if (this.#closing && this.#held === 0) native().subscriberClose(this.ring);
+    native().subscriberClose(this.ring);
   }
 }

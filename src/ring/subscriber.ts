@@ -163,7 +163,6 @@ export class Subscriber implements AsyncIterable<RingFrame>, Disposable {
     if (format === undefined) throw ringError(-11, this.name);
     if (header.forgotten !== this.#forgotten) this.#logForgotten(header.forgotten);
     const metadata = header.metadataBytes();
-    at.hold();
     const init = this.#init;
     init.format = format;
     init.width = header.width;
