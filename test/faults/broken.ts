@@ -140,6 +140,11 @@ export const breakages: readonly Breakage[] = [
     edits: [['  fl__fence();\n  FL_STEP("pin: after the fence");\n', `  ${compilerFence}\n`]],
     shownBy: 'race',
   },
+  {
+    name: 'acquire without the full fence',
+    edits: [[emptyState, emptyState.replace('fl__fence();', compilerFence)]],
+    shownBy: 'race',
+  },
 ];
 
 /** A copy of the header's text with that breakage. Throws when the header no longer has the text to edit. */
