@@ -112,7 +112,8 @@ void report(const char *name, size_t points, uint32_t runs, uint32_t reached) {
   printf("\"}\n");
 }
 
-/// Every `stride`th point from `offset` on, with every amount. One broken promise ends it: that is enough to know.
+/// Every `stride`th point with every amount; from the end on, where memory is written that others see. One broken
+/// promise ends it: that is enough to know.
 void campaign(const char *name, const Experiment &sample, uint32_t amounts, uint32_t stride, uint32_t offset) {
   uint32_t runs = 1, reached = 0;  // the recording counts
   running = name;
@@ -120,7 +121,8 @@ void campaign(const char *name, const Experiment &sample, uint32_t amounts, uint
   alarm(60);
   std::vector<Point> points = record(sample);
   for (uint32_t amount = 0; amount < amounts && board->findings == 0; amount++) {
-    for (size_t at = offset % stride; at <= points.size() && board->findings == 0; at += stride, runs++) {
+    for (size_t back = offset % stride; back <= points.size() && board->findings == 0; back += stride, runs++) {
+      size_t at = points.size() - back;
       at_point = static_cast<uint32_t>(at);
       alarm(20);
       Experiment experiment = sample;
