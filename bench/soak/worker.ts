@@ -27,20 +27,23 @@ async function iterate(part: Part, times: number): Promise<void> {
   }
 }
 
-/** Time that finalizers and the collector's threads get to give memory back, in ms. */
+/** Time that the collector's threads get to give pages back to the system, in ms. */
 const settleMs = 20;
 
-/** Twice: finalizers run in between and free what the next collection can take. Nothing may happen after the second. */
+/** Twice, and a turn of the event loop between: finalizers run there and free what the next collection can take. */
 async function collect(): Promise<void> {
   if (gc === undefined) throw new Error('start with --expose-gc: garbage would be counted as growth');
   gc();
-  await pause(settleMs);
+  await turn();
   gc();
 }
 
+/** The heap is looked at before anything can happen after the collection, the process's pages once they are back. */
 async function takeSample(samples: readonly Float64Array[], index: number): Promise<void> {
   await collect();
-  const memory = process.memoryUsage();
+  const collected = process.memoryUsage();
+  await pause(settleMs);
+  const memory = { ...collected, rss: process.memoryUsage.rss() };
   quantities.forEach((quantity, at) => {
     (samples[at] as Float64Array)[index] = quantity.read(memory);
   });
