@@ -31,8 +31,14 @@ export class Child {
   #errors = '';
   #code: number | string | undefined;
 
-  constructor(readonly program: Program) {
-    const { command, args, descriptor = 'ignore' } = program;
+  /** On that processor only, where one is named. */
+  constructor(
+    readonly program: Program,
+    core?: number,
+  ) {
+    const { descriptor = 'ignore' } = program;
+    const pinned = core === undefined ? [] : ['taskset', '-c', String(core)];
+    const [command = '', ...args] = [...pinned, program.command, ...program.args];
     // A group of its own: what the program started goes with it.
     this.#process = spawn(command, args, {
       detached: true,

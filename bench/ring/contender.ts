@@ -1,4 +1,5 @@
 import { Child, type Program } from './child.js';
+import { coreOf } from './cores.js';
 
 /** What a producer may tell besides its processor time. */
 const extras = ['write', 'memcpy', 'cachedMemcpy', 'round'] as const;
@@ -73,8 +74,9 @@ export class Pair {
   }
 
   async #startRole(role: Role, program: Program | undefined): Promise<void> {
-    const { label } = this.contender;
-    const child = program === undefined ? this.#children[0]?.child : new Child(program);
+    const { label, programs } = this.contender;
+    const core = programs.length === 2 ? coreOf?.[role] : undefined;
+    const child = program === undefined ? this.#children[0]?.child : new Child(program, core);
     if (child === undefined) throw new Error(`${label}: no program`);
     this.#children.push({ child, role });
     await inTime(child.line(role), `${label}: start of the ${role}`);

@@ -1,3 +1,4 @@
+import { coreOf } from './cores.js';
 import type { Costs } from './costs.js';
 import type { Fast4k } from './fast4k.js';
 import type { GroupResult } from './groups.js';
@@ -102,6 +103,9 @@ export function text(results: Results): string {
     machineText(results.machine),
     'From the moment before it is published (sent) to its first pixel read by a consumer that slept: frames are paced,',
     'made just before that moment, contenders take turns. CPU is for a frame, and includes making it.',
+    coreOf === undefined
+      ? 'Producer and consumer run on any core.'
+      : 'Producer and consumer each have a core of their own (but in child_process and multiprocessing).',
     '',
     ...results.groups.flatMap((group) => [groupText(group), '']),
     table([['one copy at the producer', 'CPU us', 'ratio'], ...copies]),

@@ -1,5 +1,6 @@
 import { type Program, programPath } from './child.js';
 import type { Contender } from './contender.js';
+import { coreOf } from './cores.js';
 import type { Effort } from './effort.js';
 import { type Picture, pictures } from './picture.js';
 import { python } from './tools.js';
@@ -57,7 +58,8 @@ export function ringContender(
 /** The yardstick: one wake through a futex in C, with no frame at all. */
 export function futexContender(workshop: Workshop, frames: number): Contender {
   const intervalMs = 3;
-  const program = { command: workshop.program('futex_wake.c'), args: [String(frames), String(intervalMs)] };
+  const cores = [coreOf?.producer ?? -1, coreOf?.consumer ?? -1];
+  const program = { command: workshop.program('futex_wake.c'), args: [frames, intervalMs, ...cores].map(String) };
   const label = 'futex wake, C -> C, no frame';
   return { key: 'cFutexWake', label, frames, intervalMs, order: ['producer', 'consumer'], programs: [program] };
 }

@@ -1,10 +1,12 @@
 /*
  * The yardstick: one process sleeps on a futex in shared memory, another wakes it; the sleeper notes how long that took,
- * and wakes the other in turn, who notes how long the round took. Arguments: frames a round, ms from one to the next.
+ * and wakes the other in turn, who notes how long the round took. Arguments: frames a round, ms from one to the next, the
+ * waker's core and the sleeper's (-1: any).
  */
 #include "framelane.h"
 #include "rounds.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -55,14 +57,23 @@ static void waker(words *shared, int frames, double interval_ms) {
   }
 }
 
+static void stay_on(int core) {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (core >= 0) CPU_SET(core, &cores);
+  if (core >= 0 && sched_setaffinity(0, sizeof cores, &cores) != 0) exit(1);
+}
+
 int main(int argc, char **argv) {
-  if (argc < 3) return 2;
+  if (argc < 5) return 2;
   words *shared = (words *)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return 1;
   if (fork() == 0) {
+    stay_on(atoi(argv[4]));
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     sleeper(shared, atoi(argv[1]));
   }
+  stay_on(atoi(argv[3]));
   waker(shared, atoi(argv[1]), atof(argv[2]));
   return 0;
 }
