@@ -360,7 +360,9 @@ FL_API int fl__open_file(fl_map *map, const char *name, int access) {
     return FL_E_DAMAGED;
   }
   map->total = (uint64_t)file.st_size;
-  return fl__read_geometry(map, head, map->total);
+  status = fl__read_geometry(map, head, map->total);
+  /* A ring's memory was reserved when it was made. A file with holes would have it allocated by whoever attaches. */
+  return status == FL_OK && (uint64_t)file.st_blocks * 512 < map->total ? FL_E_DAMAGED : status;
 }
 
 /* Opens, checks and maps the segment. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FramelaneError } from '../../src/error.js';
@@ -59,6 +59,18 @@ describe('a file that is no ring', () => {
       removeRing('odd');
       expect(folder.left).toEqual([]);
     }
+  });
+
+  it('gets no memory on the word of its header', async () => {
+    const bytes = await segmentBytes(false);
+    const [stride, slots, data] = [2 ** 36, 3, 0x30000];
+    bytes.writeBigUInt64LE(BigInt(data + slots * stride), 0x10);
+    bytes.writeBigUInt64LE(BigInt(stride), 0x50);
+    bytes.writeBigUInt64LE(BigInt(stride), 0x58);
+    writeFileSync(file('huge'), bytes.subarray(0, data));
+    truncateSync(file('huge'), data + slots * stride);
+    expect(await lookAtIt('huge')).toEqual(damaged);
+    expect(statSync(file('huge')).blocks * 512).toBe(data);
   });
 
   it('is refused when it is a folder or a link, by producers too', async () => {
