@@ -131,8 +131,9 @@ export class TurboJpeg implements JpegDecoder, JpegEncoder {
     } catch (cause) {
       // The package throws libjpeg's warnings without their words: padding is told from damage by trying without it.
       const shorter = withoutPadding(jpeg);
-      if (shorter !== undefined) return this.#decompress(shorter, out, target);
-      throw damaged('its coded pixels are damaged or cut off', jpeg, cause);
+      if (shorter === undefined) throw damaged('its coded pixels are damaged or cut off', jpeg, cause);
+      this.#decompress(shorter, out, target);
+      return;
     }
     if (result.width !== target.width || result.height !== target.height) {
       throw damaged(`it holds a second picture of ${result.width}x${result.height}`, jpeg);

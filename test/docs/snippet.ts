@@ -7,6 +7,7 @@
  *     <!-- snippet: file NAME -->      it is a file that another block uses
  *     <!-- snippet: files NAME... -->  it uses those, and is run
  *     <!-- background: COMMAND -->     a command that goes on while the rest of the page is run
+ *     <!-- unseen: COMMAND -->         a command that makes what the next blocks use
  *
  * Blocks without a language are pictures, layouts and what can only be done elsewhere (installing).
  */
@@ -24,7 +25,7 @@ export const runLanguages = ['sh', 'ts', 'python', 'c', 'cpp'] as const;
 
 const fence = /^```(\w*)/;
 const comment = /^<!-- snippet: (.+) -->$/;
-const unseen = /^<!-- background: (.+) -->$/;
+const unseen = /^<!-- (background|unseen): (.+) -->$/;
 
 /** The blocks of a page, in order. */
 export function snippetsOf(page: string, markdown: string): Snippet[] {
@@ -37,7 +38,9 @@ export function snippetsOf(page: string, markdown: string): Snippet[] {
     if (said !== null) directive = said[1] as string;
     const command = unseen.exec(line);
     if (command !== null) {
-      snippets.push({ page, line: at + 1, language: 'sh', text: `${command[1]}\n`, directive: 'background' });
+      const [, word, text] = command;
+      const how = word === 'unseen' ? 'run' : 'background';
+      snippets.push({ page, line: at + 1, language: 'sh', text: `${text}\n`, directive: how });
     }
     const opened = fence.exec(line);
     if (opened === null) continue;
