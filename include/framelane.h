@@ -1121,6 +1121,23 @@ FL_API int fl__take_seat(fl_subscriber *sub) {
   return FL_E_NO_SEAT;
 }
 
+/* The number before the oldest frame from which on none is missing up to LATEST. What is older than a gap is only there
+ * because somebody holds it. */
+FL_API uint64_t fl__before_oldest(const fl_map *map) {
+  uint64_t first = fl__seq(fl__load64(fl__at(map, FL_AT_LATEST)));
+  bool found = first > 1;
+  for (uint32_t pass = 0; found && pass < map->slots; pass++) {
+    found = false;
+    for (uint32_t i = 0; i < map->slots; i++) {
+      uint64_t ticket = fl__load64(fl__slot(map, i) + FL_SLOT_STATE);
+      if ((ticket & 0xff) != i + 1 || fl__seq(ticket) != first - 1) continue;
+      first--;
+      found = true;
+    }
+  }
+  return first == 0 ? 0 : first - 1;
+}
+
 /* Chooses where to start. A lossless reader holds back whatever its cursor has not passed, from here on. */
 FL_API void fl__choose_start(fl_subscriber *sub, fl_start start) {
   fl_map *map = &sub->map;
@@ -1132,7 +1149,10 @@ FL_API void fl__choose_start(fl_subscriber *sub, fl_start start) {
   if (start == FL_DEFAULT_START) start = sub->lossless ? FL_OLDEST : FL_NEWEST;
   sub->last = 0;
   sub->started = false;
-  if (start == FL_OLDEST) return;
+  if (start == FL_OLDEST) {
+    if (sub->lossless) fl__store64(entry + FL_READER_CURSOR, sub->last = fl__before_oldest(map));
+    return;
+  }
   for (;;) {
     uint64_t latest = fl__load64(fl__at(map, FL_AT_LATEST));
     sub->last = latest == 0 ? 0 : fl__seq(latest) - 1;

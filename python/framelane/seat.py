@@ -81,7 +81,7 @@ class Seat:
         """Chooses where to begin: returns the seq after which frames are wanted."""
         self._q[self._owner] = os.getpid() | (OWNER_LOSSLESS if lossless else 0)
         full_fence()
-        last = self._before_newest() if newest else 0
+        last = self._before_newest() if newest else self._before_oldest() if lossless else 0
         if self._lossless_ring:
             full_fence()
             self.segment.advance_producer()
@@ -96,6 +96,20 @@ class Seat:
             full_fence()
             if self._q[Q_LATEST] == ticket:
                 return before
+
+    def _before_oldest(self) -> int:
+        """Sets the cursor to before the oldest frame from which on none is missing; returns it.
+
+        What is older than a gap is only there because somebody holds it.
+        """
+        first = self._q[Q_LATEST] >> 8
+        order_fence()
+        there = {state >> 8 for state in self._states.tolist() if state}
+        while first - 1 in there:
+            first -= 1
+        before = max(first - 1, 0)
+        self._q[self._cursor] = before
+        return before
 
     def latest(self, last: int) -> int:
         """Ticket of the newest frame if it is above `last`, else 0."""

@@ -86,6 +86,16 @@ inline void live_lossy_other(Scene &scene, Actor &) { live_lossy(scene); }
 inline void dead_lossy_other(Scene &scene, Actor &) { dead_lossy(scene); }
 inline void no_ring(Scene &, Actor &) {}
 
+/// Frame 1 is held since long ago, and the frames that followed it are gone.
+inline void old_frame_held(Scene &scene, Actor &) {
+  live_lossless(scene);
+  for (uint32_t i = 0; i < 2 * kSlots; i++) {
+    drain(scene);
+    scene.known = publish_one(scene.pub);
+  }
+  drain(scene);
+}
+
 // ---- the other way round: the child produces, the parent reads
 
 inline void two_readers(Scene &scene, Actor &other) {
@@ -271,6 +281,7 @@ inline const Weave weaves[] = {
     {"lossless take, producer goes on", kSlots + 2, alone_lossless, reader_underway, take_hold, survivor_in_step, write_over_in_step, still_whole, audit_end},
     {"lossless attach, producer goes on", kSlots + 2, alone_lossless, nothing, attach, survivor_in_step, write_over_in_step, take_from_start, audit_end},
     {"lossless attach at the newest, producer goes on", kSlots + 2, alone_lossless, nothing, attach_newest, survivor_in_step, write_over_in_step, take_from_start, audit_end},
+    {"lossless attach beside an old frame", kSlots + 2, old_frame_held, nothing, attach, survivor_in_step, write_over_in_step, take_from_start, audit_end},
     {"publish, readers take", 1, two_readers, become_producer, publish_once, take_both, check_both, publish_round, end_both},
     {"lossless publish, readers take", 1, two_lossless_readers, become_producer, publish_once, take_both, check_both, publish_round, end_both},
     {"lossless take, producer finds no slot", 1, full_for_child, become_reader, take_release, loan_in_vain, producer_woken, nothing, audit_end},
