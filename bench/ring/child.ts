@@ -64,7 +64,7 @@ export class Child {
   #failure(): Error {
     const { command, args } = this.program;
     const name = args.map((word) => word.split('/').at(-1)).find((word) => /\.\w+$/.test(word ?? '')) ?? command;
-    return new Error(`${name} ended (${this.#code}): ${this.#errors.trim().split('\n').at(-1)}`);
+    return new Error(`${name} ended (${this.#code}): ${this.#errors.trim()}`);
   }
 
   #hear(text: string): void {

@@ -21,7 +21,7 @@ export interface Figures {
 }
 
 /** The young generation stays at one size, in MB: it breathes by megabytes otherwise, and nothing else could be seen. */
-const v8Flags = ['--expose-gc', '--min-semi-space-size=4', '--max-semi-space-size=4'];
+const v8Flags = ['--expose-gc', '--no-memory-reducer', '--min-semi-space-size=4', '--max-semi-space-size=4'];
 
 const samplesPerBlock = 5;
 const samples = slopeBlocks * samplesPerBlock;

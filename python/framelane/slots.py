@@ -13,6 +13,8 @@ from .segment import Segment
 #: Longest sleep of a lossless producer: a killed reader wakes nobody. Seconds.
 _SLICE = 0.1
 _WORDS = READER_BYTES // 4
+#: Looks at all slots before a frame is dropped.
+_LOOKS = 3
 _PINS_AT = 4
 
 
@@ -32,7 +34,18 @@ class Slots:
         self._latest = newest if self._tickets[newest] else -1
 
     def acquire(self) -> int:
-        """A slot to write into, its STATE 0; -1 when every slot is held."""
+        """A slot to write into, its STATE 0; -1 when every slot is held.
+
+        A reader that catches up walks from slot to slot in the order in which we look, and can seem to be everywhere:
+        one vain look does not show that every slot is held.
+        """
+        for _ in range(_LOOKS):
+            slot = self._acquire_once()
+            if slot >= 0:
+                return slot
+        return -1
+
+    def _acquire_once(self) -> int:
         for place, slot in enumerate(self._order):
             if slot == self._latest:
                 continue

@@ -8,7 +8,8 @@ const { spec, bytes } = plan;
 const ring = Publisher.open(plan.ring, { capacity: bytes, slots: plan.slots });
 
 function inPlace() {
-  const loan = ring.loan(spec);
+  let loan = ring.loan(spec);
+  while (loan === undefined) loan = ring.loan(spec);
   loan.bytes.fill((ring.published + 1) & 0xff);
   loan.publish({ captureTime: process.hrtime.bigint() });
 }
