@@ -20,7 +20,10 @@ export interface Figures {
   >;
 }
 
-/** The young generation stays at one size, in MB: it breathes by megabytes otherwise, and nothing else could be seen. */
+/**
+ * What breathes by megabytes by itself stays as it is, or nothing else could be seen: the young generation has one size (MB),
+ * and V8 does not shrink its heaps when they idle. The loader of TypeScript has a heap of its own in this process.
+ */
 const v8Flags = ['--expose-gc', '--no-memory-reducer', '--min-semi-space-size=4', '--max-semi-space-size=4'];
 
 const samplesPerBlock = 5;
