@@ -6,7 +6,20 @@ const base = process.env.FRAMELANE_SHM_DIR || '/dev/shm';
 
 /** A folder for rings of its own in shared memory, seen through $FRAMELANE_SHM_DIR; removed by `using`. */
 export class RingFolder implements Disposable {
+  static readonly #open = new Set<RingFolder>();
+
+  static {
+    // A campaign that is interrupted takes its folders with it.
+    process.on('exit', () => {
+      for (const folder of RingFolder.#open) folder[Symbol.dispose]();
+    });
+  }
+
   readonly path = mkdtempSync(join(base, 'faults-'));
+
+  constructor() {
+    RingFolder.#open.add(this);
+  }
 
   /** Environment of a program that is to use it. */
   get env(): NodeJS.ProcessEnv {
@@ -31,6 +44,7 @@ export class RingFolder implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    RingFolder.#open.delete(this);
     rmSync(this.path, { recursive: true, force: true });
   }
 }

@@ -60,6 +60,8 @@ if (values.help || wrong.length > 0 || ![seed, kills].every(Number.isSafeInteger
   process.exit(values.help ? 0 : 2);
 }
 
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
 const all: Row[] = [];
 const began = performance.now();
 console.log(`seed ${seed}`);
