@@ -921,8 +921,9 @@ FL_API bool fl__same_geometry(const fl_map *map, const fl_publisher_options *opt
          map->flags == (options->lossless ? FL_FLAG_LOSSLESS : 0u);
 }
 
-/* Goes on where a dead producer stopped. The newest frame may have its STATE but not yet its LATEST. */
-FL_API void fl__resume(fl_publisher *pub) {
+/* Goes on where a dead producer stopped. The newest frame may have its STATE but not yet its LATEST. FL_E_DAMAGED: the
+ * numbers cannot come from counting. */
+FL_API int fl__resume(fl_publisher *pub) {
   fl_map *map = &pub->map;
   uint64_t latest = fl__load64(fl__at(map, FL_AT_LATEST));
   for (uint32_t i = 0; i < map->slots; i++) {
@@ -932,6 +933,7 @@ FL_API void fl__resume(fl_publisher *pub) {
     pub->ticket[i] = ticket;
     if (ticket > latest) latest = ticket;
   }
+  if (fl__seq(latest) >= 1ull << 55) return FL_E_DAMAGED;
   FL_STEP("take-over: before LATEST");
   pub->latest = latest;
   pub->dropped = fl__load64(fl__at(map, FL_AT_DROPPED));
@@ -941,6 +943,7 @@ FL_API void fl__resume(fl_publisher *pub) {
   fl__put32(map, FL_AT_PID, (uint32_t)getpid());
   fl__put32(map, FL_AT_STATE, FL_STATE_LIVE);
   fl__notify(map);
+  return FL_OK;
 }
 
 /* Whether the file is this user's: into somebody else's we would write frames that our mode hides from him. */
@@ -972,8 +975,8 @@ FL_API int fl__take_over(fl_publisher *pub, const char *name, const fl_publisher
   if (understood && status != FL_OK) return status;
   if (understood && fl__same_geometry(map, options) && fl__own_file(map)) {
     status = fl__give_rights(map, options);
-    if (status == FL_OK) fl__resume(pub);
-    return status;
+    if (status == FL_OK) status = fl__resume(pub);
+    if (status != FL_E_DAMAGED) return status;
   }
   return fl__retire(map);
 }

@@ -72,7 +72,10 @@ class Segment:
         self.path = path
         _living.add(self)
         try:
-            self.geometry: Geometry = read_header(os.pread(fd, HEADER.size, 0), os.fstat(fd).st_size, path)
+            file = os.fstat(fd)
+            self.geometry: Geometry = read_header(os.pread(fd, HEADER.size, 0), file.st_size, path)
+            if file.st_blocks * 512 < file.st_size:  # a ring's memory was reserved when it was made
+                raise RingDamaged("%s has holes, so it is no ring; remove it" % path)
             self._map(control_writable, pixels_writable)
         except BaseException:
             self.close()

@@ -1,3 +1,4 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FramelaneError } from '../../src/error.js';
 import { allocateFrame } from '../../src/frame/index.js';
@@ -297,6 +298,17 @@ describe('a ring that changes', () => {
     expect(frame?.data[0]).toBe(1);
     frame?.release();
     expect(await reader.next()).toBeUndefined();
+  });
+
+  it('is made anew when its numbers cannot come from counting', () => {
+    const name = ringName();
+    const first = open(name);
+    put(first, 1);
+    first.close({ keep: true });
+    const file = openSync(`/dev/shm/framelane.${name}`, 'r+');
+    writeSync(file, new BigUint64Array([2n ** 63n]), 0, 8, 0x80);
+    closeSync(file);
+    expect(put(open(name), 2)).toBe(1);
   });
 
   it('waits for a ring to appear', async () => {
