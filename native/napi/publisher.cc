@@ -3,7 +3,6 @@
 
 #include "rings.h"
 #include "sigbus_guard.h"
-#include "stream_copy.h"
 #include "values.h"
 
 namespace framelane {
@@ -59,7 +58,7 @@ napi_value copy(napi_env env, napi_callback_info info) {
   auto row_bytes = static_cast<std::size_t>(arguments.number(6));
   auto rows = static_cast<std::size_t>(arguments.number(7));
   if (to_stride == from_stride) {
-    stream_copy(to, from, (rows - 1) * to_stride + row_bytes);
+    std::memcpy(to, from, (rows - 1) * to_stride + row_bytes);
   } else {
     for (std::size_t row = 0; row < rows; row++) std::memcpy(to + row * to_stride, from + row * from_stride, row_bytes);
   }
