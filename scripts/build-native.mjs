@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const headers = createRequire(import.meta.url)('node-api-headers').include_dir;
 const compiler = process.env.CXX ?? 'g++';
-const flags = ['-std=c++20', '-O2', '-g', '-fPIC', '-fvisibility=hidden', '-pthread', '-Wall', '-Wextra', '-Werror'];
+const flags = ['-std=c++20', '-O2', '-g', '-fPIC', '-fvisibility=hidden', '-pthread', '-Wall', '-Wextra'];
 const folders = ['native/core', 'native/napi', 'include'];
 const target = join(root, 'dist/native/framelane.node');
 

@@ -16,7 +16,7 @@ it.each(Object.entries(swappers))(
   'exchanges the bytes of 16-bit numbers %s, whatever the address and number',
   (_, swap) => {
     fc.assert(
-      fc.property(fc.nat(300), fc.nat(7), fc.nat(7), (count, fromAddress, toAddress) => {
+      fc.property(fc.nat(600), fc.nat(7), fc.nat(70), (count, fromAddress, toAddress) => {
         const from = Uint8Array.from({ length: 2 * count + fromAddress }, (_, index) => index * 37).subarray(
           fromAddress,
         );
