@@ -1,7 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { FramelaneError } from '../error.js';
 import type { Frame } from '../frame/frame.js';
-import { TurboJpeg } from '../jpeg/index.js';
 import {
   decodeImageHeader,
   fillPixels,
@@ -10,6 +9,7 @@ import {
   imageHeaderBytes,
   planImage,
 } from '../tine/index.js';
+import { imageTools } from './image-tools.js';
 import { RecycledMemory } from './recycled-memory.js';
 import type { FrameMemory, Source, StreamInfo } from './source.js';
 import { badUri, type EndpointUri, flag, frameRate, readOptions } from './uri.js';
@@ -34,7 +34,7 @@ export class TineFileSource implements Source {
     this.fps = fps;
     this.#path = uri.path;
     this.#loop = ownLoop ?? loop;
-    this.#options = { ...options, jpeg: new TurboJpeg() };
+    this.#options = { ...options, ...imageTools() };
   }
 
   /** What the first image says. Throws `IO`, `TINE_INVALID`, `TRUNCATED`, `NOT_DECODED`, `JPEG_INVALID`. */

@@ -1,7 +1,7 @@
 import { type ErrorCode, FramelaneError } from '../error.js';
 import { Frame } from '../frame/frame.js';
-import { TurboJpeg } from '../jpeg/index.js';
 import { fillPixels, ImageDecoder, type ImageOptions, imageFacts, planImage } from '../tine/index.js';
+import { imageTools } from './image-tools.js';
 import type { FrameMemory, Source, StreamInfo } from './source.js';
 import { parseTineAddress } from './tine-address.js';
 import { TineCamera, type TineCameraOptions, type TineImageMessage, tineOptionReaders } from './tine-client.js';
@@ -45,7 +45,7 @@ export class TineSource implements Source {
 
   async *frames(options: { memory?: FrameMemory; signal?: AbortSignal } = {}): AsyncIterableIterator<Frame> {
     const { memory, signal } = options;
-    const imageOptions: ImageOptions = { ...this.#options, jpeg: new TurboJpeg() };
+    const imageOptions: ImageOptions = { ...this.#options, ...imageTools() };
     const decoder = new ImageDecoder(imageOptions);
     let decoded = false;
     for await (const image of this.#camera.images({ signal })) {
