@@ -75,7 +75,7 @@ async function measure(transport: TineTransport, offset: number, seconds: number
 }
 
 async function startServer(offset: number, fps: number): Promise<ChildProcess> {
-  const path = fileURLToPath(new URL('tine-net-server.ts', import.meta.url));
+  const path = fileURLToPath(new URL('tine/net-server.ts', import.meta.url));
   const child = fork(path, [`${offset}`, '1920', '1080', `${fps}`], { execArgv: process.execArgv });
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`the server ended with ${code}`);

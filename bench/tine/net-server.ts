@@ -1,7 +1,7 @@
 /** The server's side of the TINE network benchmark: a process of its own, so that it does not share a thread. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serveTine } from '../src/endpoints/tine-server.js';
-import { allocateFrame, Frame, type FrameSpec } from '../src/frame/index.js';
+import { serveTine } from '../../src/endpoints/tine-server.js';
+import { allocateFrame, Frame, type FrameSpec } from '../../src/frame/index.js';
 
 const [offset = '0', width = '1920', height = '1080', fps = '60'] = process.argv.slice(2);
 const spec: FrameSpec = { format: 'gray16le', width: Number(width), height: Number(height) };
