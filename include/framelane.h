@@ -166,10 +166,6 @@ FL_API const char *fl_status_text(int status) {
 
 /* ---- atomics, futex, clock, locks ------------------------------------------------------------------------------ */
 
-#ifndef FL_STEP /* a fault-injection build names the steps of the protocol here; otherwise it is nothing */
-#define FL_STEP(name) ((void)0)
-#endif
-
 FL_API uint32_t fl__load32(const void *at) { return __atomic_load_n((const uint32_t *)at, __ATOMIC_ACQUIRE); }
 FL_API uint64_t fl__load64(const void *at) { return __atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE); }
 FL_API void fl__store32(void *at, uint32_t value) { __atomic_store_n((uint32_t *)at, value, __ATOMIC_RELEASE); }
@@ -695,10 +691,8 @@ FL_API int fl__oldest_after(const fl_publisher *pub, int after) {
 FL_API bool fl__acquire_slot(fl_publisher *pub, uint32_t slot) {
   uint8_t *state = fl__slot(&pub->map, slot) + FL_SLOT_STATE;
   if (fl__held(&pub->map, slot, pub->ticket[slot])) return false;
-  FL_STEP("acquire: before STATE = 0");
   fl__store64(state, 0);
   fl__fence();
-  FL_STEP("acquire: after STATE = 0");
   if (fl__held(&pub->map, slot, pub->ticket[slot])) {
     fl__store64(state, pub->ticket[slot]);
     return false;
@@ -775,11 +769,8 @@ FL_API int fl_publisher_publish(fl_publisher *pub, uint32_t slot, fl_frame *fram
   uint64_t ticket = frame->seq << 8 | (slot + 1);
   uint8_t *header = fl__slot(&pub->map, slot);
   fl__write_slot(header, frame);
-  FL_STEP("publish: before STATE");
   fl__store64(header + FL_SLOT_STATE, ticket);
-  FL_STEP("publish: before LATEST");
   fl__store64(fl__at(&pub->map, FL_AT_LATEST), ticket);
-  FL_STEP("publish: before NOTIFY");
   fl__notify(&pub->map);
   pub->latest = pub->ticket[slot] = ticket;
   pub->on_loan[slot] = false;
@@ -911,7 +902,6 @@ FL_API int fl__create(fl_publisher *pub, const char *name, const fl_publisher_op
   fl__write_header(map);
   if (!fl__lock(map->fd, F_WRLCK, FL_LOCK_PRODUCER)) return FL_E_SYSTEM;
   snprintf(self, sizeof self, "/proc/self/fd/%d", map->fd);
-  FL_STEP("create: before the link");
   if (linkat(AT_FDCWD, self, AT_FDCWD, map->path, AT_SYMLINK_FOLLOW) == 0) return FL_OK;
   return errno == EEXIST ? FL_AGAIN : fl__errno_status();
 }
@@ -934,7 +924,6 @@ FL_API int fl__resume(fl_publisher *pub) {
     if (ticket > latest) latest = ticket;
   }
   if (fl__seq(latest) >= 1ull << 55) return FL_E_DAMAGED;
-  FL_STEP("take-over: before LATEST");
   pub->latest = latest;
   pub->dropped = fl__load64(fl__at(map, FL_AT_DROPPED));
   fl__put64(map, FL_AT_LATEST, latest);
@@ -1121,7 +1110,6 @@ FL_API int fl__take_seat(fl_subscriber *sub) {
     if (!fl__lock(map->fd, F_WRLCK, fl__reader_at(map, i))) continue;
     sub->reader = i;
     uint8_t *entry = fl__entry(sub);
-    FL_STEP("attach: seat locked");
     for (uint32_t k = 0; k < FL_PINS; k++) fl__store32(entry + FL_READER_PIN + 4 * k, 0);
     fl__store64(entry + FL_READER_CURSOR, 0);
     fl__store64(entry + FL_READER_OWNER, (uint32_t)getpid());
@@ -1229,7 +1217,6 @@ FL_API bool fl__pin(fl_subscriber *sub, uint64_t ticket, uint32_t pin) {
   uint8_t *word = fl__entry(sub) + FL_READER_PIN + 4 * pin;
   __atomic_store_n((uint32_t *)word, slot + 1, __ATOMIC_RELAXED);
   fl__fence();
-  FL_STEP("pin: after the fence");
   if (fl__load64(fl__slot(&sub->map, slot) + FL_SLOT_STATE) == ticket) return true;
   fl__store32(word, 0);
   return false;

@@ -137,7 +137,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: 'pin without the full fence',
-    edits: [['  fl__fence();\n  FL_STEP("pin: after the fence");\n', `  ${compilerFence}\n`]],
+    edits: [[`  fl__fence();\n  ${pinLook}`, `  ${compilerFence}\n  ${pinLook}`]],
     shownBy: 'race',
   },
   {
