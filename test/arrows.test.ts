@@ -25,20 +25,26 @@ interface Room {
   readonly pure?: boolean;
 }
 
-const transports = ['frame', 'bytes', 'jpeg', 'tine', 'ring', 'native'];
+const transports = ['frame', 'bytes', 'nal', 'rtp', 'srtp', 'jpeg', 'tine', 'ring', 'qt', 'net', 'native'];
 
 /** CONTRIBUTING.md, in figures. Everybody may import error.ts and its own room. */
 const rooms: Readonly<Record<string, Room>> = {
   error: { imports: [], pure: true },
   frame: { imports: [], packages: ['fast-png'], pure: true },
   bytes: { imports: [], pure: true },
+  nal: { imports: ['frame', 'bytes'], pure: true },
+  rtp: { imports: ['frame', 'nal', 'bytes'], pure: true },
+  srtp: { imports: ['rtp', 'bytes'], pure: true },
   jpeg: { imports: ['frame', 'bytes'], packages: ['@julusian/jpeg-turbo'], pure: true },
   tine: { imports: ['frame', 'jpeg', 'bytes'], packages: ['fast-png'], pure: true },
   ring: { imports: ['frame', 'native'] },
+  qt: { imports: ['frame', 'bytes', 'native'] },
+  net: { imports: ['frame', 'nal', 'rtp', 'srtp', 'bytes', 'native'] },
   native: { imports: [] },
   endpoints: { imports: transports },
-  cli: { imports: [...transports, 'endpoints', 'index'], packages: ['commander'] },
-  index: { imports: [...transports, 'endpoints'] },
+  view: { imports: [...transports, 'endpoints'] },
+  cli: { imports: [...transports, 'endpoints', 'view', 'index'], packages: ['commander'] },
+  index: { imports: [...transports, 'endpoints', 'view'] },
 };
 
 /** The files of pure rooms that open the door to native code: each is handed to the pure part, never imported by it. */

@@ -1,6 +1,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "exports.h"
 #include "rings.h"
 #include "values.h"
 

@@ -1,6 +1,7 @@
 // Pixels that C++ moves faster than JavaScript can.
 #include <algorithm>
 
+#include "exports.h"
 #include "rings.h"
 #include "swap16.h"
 #include "values.h"

@@ -83,16 +83,10 @@ void forget(napi_env, void *data, void *) { delete static_cast<Rings *>(data); }
 
 }  // namespace
 
-}  // namespace framelane
-
-NAPI_MODULE_INIT() {
-  using namespace framelane;
+void keep_rings(napi_env env) {
   auto *rings = new Rings;
   napi_set_instance_data(env, rings, forget, nullptr);
   napi_add_env_cleanup_hook(env, close_all, rings);
-  export_publisher(env, exports);
-  export_subscriber(env, exports);
-  export_inspection(env, exports);
-  export_pixels(env, exports);
-  return exports;
 }
+
+}  // namespace framelane

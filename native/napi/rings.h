@@ -85,9 +85,7 @@ std::uint32_t seat(std::vector<std::unique_ptr<T>> &list, std::unique_ptr<T> rin
 /// A JavaScript ArrayBuffer over ring memory, or null where the runtime forbids it (Electron).
 napi_value lend(napi_env env, void *data, std::size_t bytes, napi_finalize on_forgotten, void *hint);
 
-void export_publisher(napi_env env, napi_value exports);
-void export_subscriber(napi_env env, napi_value exports);
-void export_inspection(napi_env env, napi_value exports);
-void export_pixels(napi_env env, napi_value exports);
+/// Gives an environment its Rings.
+void keep_rings(napi_env env);
 
 }  // namespace framelane

@@ -1,6 +1,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "exports.h"
 #include "rings.h"
 #include "sigbus_guard.h"
 #include "values.h"

@@ -1,0 +1,13 @@
+// The addon: everything that TypeScript can call, once an environment (the main thread, each worker).
+#include "exports.h"
+#include "rings.h"
+
+NAPI_MODULE_INIT() {
+  using namespace framelane;
+  keep_rings(env);
+  export_publisher(env, exports);
+  export_subscriber(env, exports);
+  export_inspection(env, exports);
+  export_pixels(env, exports);
+  return exports;
+}
