@@ -1,0 +1,2 @@
+export { AccessUnit, type AccessUnitInit } from './access-unit.js';
+export { type Codec, codecs, isNalCodec, type NalCodec, nalCodecs } from './codec.js';
