@@ -3,6 +3,7 @@ import type { Codec } from './codec.js';
 
 /** What an access unit is made from. */
 export interface AccessUnitInit {
+  /** What the bytes are. */
   readonly codec: Codec;
   /** The bytes. For NAL codecs Annex B: each NAL unit behind a start code of 3 or 4 bytes. */
   readonly data: Uint8Array;
