@@ -67,6 +67,11 @@ export class BoundedReader {
     return this.#view.getUint32(this.#take(4), true);
   }
 
+  /** An unsigned 32-bit number, big-endian. */
+  u32BE(): number {
+    return this.#view.getUint32(this.#take(4), false);
+  }
+
   /** A signed 32-bit number. */
   i32(): number {
     return this.#view.getInt32(this.#take(4), true);

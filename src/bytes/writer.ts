@@ -63,6 +63,13 @@ export class BoundedWriter {
     return this;
   }
 
+  /** An unsigned 32-bit number, big-endian. */
+  u32BE(value: number): this {
+    this.#whole(value, 0, 0xffff_ffff);
+    this.#view.setUint32(this.#take(4), value, false);
+    return this;
+  }
+
   /** A signed 32-bit number. */
   i32(value: number): this {
     this.#whole(value, -0x8000_0000, 0x7fff_ffff);

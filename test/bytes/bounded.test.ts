@@ -10,11 +10,11 @@ describe('bounded reading and writing', () => {
     const u32 = fc.nat({ max: 0xffff_ffff });
     fc.assert(
       fc.property(fc.nat(255), fc.nat(65535), i16, u32, i32, fc.float(), (a, b, c, d, e, f) => {
-        const writer = new BoundedWriter(new Uint8Array(19));
-        writer.u8(a).u16(b).u16BE(b).i16(c).u32(d).i32(e).f32(f);
+        const writer = new BoundedWriter(new Uint8Array(23));
+        writer.u8(a).u16(b).u16BE(b).i16(c).u32(d).u32BE(d).i32(e).f32(f);
         const reader = new BoundedReader(writer.written);
         expect([reader.u8(), reader.u16(), reader.u16BE(), reader.i16()]).toEqual([a, b, b, c]);
-        expect([reader.u32(), reader.i32(), reader.f32()]).toEqual([d, e, f]);
+        expect([reader.u32(), reader.u32BE(), reader.i32(), reader.f32()]).toEqual([d, d, e, f]);
         expect(reader.remaining).toBe(0);
       }),
     );
