@@ -22,6 +22,12 @@ const tools = [
     without: 'the tests against numpy, Pillow and OpenCV, or against those of them that are missing',
   },
   {
+    name: 'tshark',
+    packages: ['tshark'],
+    present: () => runs('tshark', '--version'),
+    without: "Wireshark's opinion of our RTP and RTCP packets",
+  },
+  {
     name: 'spin',
     packages: ['spin'],
     present: () => runs('spin', '-V'),
