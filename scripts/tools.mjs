@@ -33,6 +33,12 @@ const tools = [
     present: () => runs('spin', '-V'),
     without: "the exhaustive search of the ring protocol's model",
   },
+  {
+    name: 'a compiler and an emulator for ARM',
+    packages: ['g++-aarch64-linux-gnu', 'qemu-user'],
+    present: () => runs('aarch64-linux-gnu-g++', '--version') && runs('qemu-aarch64', '--version'),
+    without: 'the test of the NEON start-code search',
+  },
 ];
 
 function canInstall() {

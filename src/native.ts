@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { FramelaneError } from './error.js';
 import type { PixelsNative } from './native/pixels.js';
 import type { RingNative } from './native/ring.js';
+import type { ScanNative } from './native/scan.js';
 
 export { scratchBytes, scratchWord } from './native/ring.js';
 
@@ -11,7 +12,7 @@ export { scratchBytes, scratchWord } from './native/ring.js';
  * The one door to C++. Every native function is declared once, with its units, in a file of `native/`. Arguments are
  * checked by the callers: C++ sees clean values.
  */
-export interface Native extends PixelsNative, RingNative {}
+export interface Native extends PixelsNative, RingNative, ScanNative {}
 
 let loaded: Native | undefined;
 

@@ -9,5 +9,6 @@ NAPI_MODULE_INIT() {
   export_subscriber(env, exports);
   export_inspection(env, exports);
   export_pixels(env, exports);
+  export_scan(env, exports);
   return exports;
 }

@@ -1,0 +1,1 @@
+export { nalScanner } from './nal-scanner.js';
