@@ -36,7 +36,7 @@ function scanned(scan: NalScanner, data: Uint8Array, room = 1000, from = 0, open
 const pairsOf = (words: Uint32Array, count: number) =>
   Array.from({ length: count }, (_, i): [number, number] => [words[2 * i] as number, words[2 * i + 1] as number]);
 
-const bytes = (...words: (number | number[])[]) => Uint8Array.from(words.flat());
+const bytes = (...words: (number | readonly number[])[]) => Uint8Array.from(words.flat() as number[]);
 const three = [0, 0, 1];
 const four = [0, 0, 0, 1];
 
