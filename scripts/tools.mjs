@@ -39,6 +39,12 @@ const tools = [
     present: () => runs('aarch64-linux-gnu-g++', '--version') && runs('qemu-aarch64', '--version'),
     without: 'the test of the NEON start-code search',
   },
+  ...['5', '6'].map((version) => ({
+    name: `Qt ${version} for C++`,
+    packages: ['pkg-config', 'cmake', version === '5' ? 'qtbase5-dev' : 'qt6-base-dev'],
+    present: () => runs('pkg-config', `Qt${version}Gui`) && runs('cmake', '--version'),
+    without: `the tests of qt: and framelane_qt.h with programs of Qt ${version}`,
+  })),
 ];
 
 function canInstall() {

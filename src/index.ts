@@ -2,5 +2,6 @@
 export * from './endpoints/index.js';
 export * from './frame/index.js';
 export * from './jpeg/index.js';
+export * from './qt/index.js';
 export * from './ring/index.js';
 export * from './tine/index.js';

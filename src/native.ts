@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { FramelaneError } from './error.js';
 import type { PixelsNative } from './native/pixels.js';
+import type { QtNative } from './native/qt.js';
 import type { RingNative } from './native/ring.js';
 import type { ScanNative } from './native/scan.js';
 
@@ -12,7 +13,7 @@ export { scratchBytes, scratchWord } from './native/ring.js';
  * The one door to C++. Every native function is declared once, with its units, in a file of `native/`. Arguments are
  * checked by the callers: C++ sees clean values.
  */
-export interface Native extends PixelsNative, RingNative, ScanNative {}
+export interface Native extends PixelsNative, QtNative, RingNative, ScanNative {}
 
 let loaded: Native | undefined;
 

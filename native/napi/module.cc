@@ -10,5 +10,6 @@ NAPI_MODULE_INIT() {
   export_inspection(env, exports);
   export_pixels(env, exports);
   export_scan(env, exports);
+  export_qt(env, exports);
   return exports;
 }

@@ -5,6 +5,8 @@ import { npySink } from './npy.js';
 import { NullSink } from './null.js';
 import { PacedSource } from './pace.js';
 import { pngSink } from './png.js';
+import { QtSource } from './qt.js';
+import { QtSink } from './qt-sink.js';
 import { RawSource } from './raw.js';
 import { RawSink } from './raw-sink.js';
 import { ShmSource } from './shm.js';
@@ -41,6 +43,7 @@ const sources: Record<string, SourceOpener> = {
     return paced(source, fps ?? source.fps);
   },
   shm: (uri, { fps }) => paced(new ShmSource(uri), fps),
+  qt: (uri, { fps }) => paced(new QtSource(uri), fps),
   tine: (uri, { fps, onTrouble }) => paced(tineSource(uri, { onTrouble }), fps),
   'tine-file': (uri, { fps, loop }) => {
     const source = new TineFileSource(uri, loop);
@@ -50,6 +53,7 @@ const sources: Record<string, SourceOpener> = {
 
 const sinks: Record<string, SinkOpener> = {
   shm: (uri, options) => new ShmSink(uri, options),
+  qt: (uri) => new QtSink(uri),
   png: pngSink,
   npy: npySink,
   raw: (uri) => new RawSink(uri),
