@@ -9,6 +9,7 @@ export interface AvcSps {
   readonly format: VideoFormat;
   /** profile_idc, constraint flags and level_idc as they stand: profile-level-id of RFC 6184 8.1. */
   readonly profileLevelId: number;
+  /** separate_colour_plane_flag: each plane has slices of its own. */
   readonly separateColourPlanes: boolean;
   /** Bits of frame_num in slice headers. */
   readonly frameNumBits: number;
@@ -26,6 +27,7 @@ export interface AvcSps {
 export interface AvcPps {
   /** pic_parameter_set_id, 0 to 255. */
   readonly id: number;
+  /** seq_parameter_set_id of the SPS it belongs to. */
   readonly spsId: number;
   /** bottom_field_pic_order_in_frame_present_flag. */
   readonly bottomFieldOrder: boolean;

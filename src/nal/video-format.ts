@@ -2,6 +2,7 @@ import type { NalCodec } from './codec.js';
 
 /** What a sequence parameter set says about the pictures. */
 export interface VideoFormat {
+  /** What the stream is. */
   readonly codec: NalCodec;
   /** Pixels across, after cropping. */
   readonly width: number;
