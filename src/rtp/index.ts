@@ -1,4 +1,12 @@
+export { absCaptureTime, absSendTime, captureTimeOf, timeExtensions } from './absolute-time.js';
 export { middleOfNtp, ntpFromUnix, ReceiverClock, SenderClock, unixFromNtp } from './clock.js';
+export {
+  appBitsOf,
+  type ExtensionElement,
+  type HeaderExtensionOptions,
+  headerExtension,
+  readHeaderExtension,
+} from './header-extension.js';
 export {
   type RtpExtension,
   RtpHeader,
@@ -14,4 +22,5 @@ export * from './payload/index.js';
 export { Reception, type ReceptionReport } from './reception.js';
 export * from './rtcp/index.js';
 export { type FragmentShape, inHeaders, packetsOf, planStep, SendPlan } from './send-plan.js';
+export { defaultMaxPacketBytes, SenderCore, type SenderCoreOptions } from './sender-core.js';
 export { ExtendedSequence, sequenceAfter, sequenceDistance, timestampDistance } from './sequence.js';

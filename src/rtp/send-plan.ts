@@ -38,6 +38,8 @@ export class SendPlan {
   packets = 0;
   /** Bytes of all packets, RTP headers included, UDP and IP headers not. */
   bytes = 0;
+  /** Bytes of them that are RTP padding (RFC 3550 section 5.1); whoever adds padding counts it here. */
+  paddingBytes = 0;
 
   /** Room to begin with; both grow when a unit needs more. */
   constructor(headerBytes = 16 << 10, words = 4 << 10) {
@@ -51,6 +53,7 @@ export class SendPlan {
     this.wordCount = 0;
     this.packets = 0;
     this.bytes = 0;
+    this.paddingBytes = 0;
   }
 
   /** Room for a header; returns its offset in {@link headers}. Take `headers` anew after this: it may have grown. */

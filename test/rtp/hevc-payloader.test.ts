@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { HevcPayloader, type RtpPacket, type UnitBytes } from '../../src/rtp/index.js';
-import { anySize, bytesOf, context, faultsOf, packetize, payloads, plainUnit, unitOf } from './packets.js';
+import { HevcPayloader, type RtpPacket } from '../../src/rtp/index.js';
+import { anySize, bytesOf, context, faultsOf, nalUnitsOf, packetize, payloads, plainUnit, unitOf } from './packets.js';
 
 const idr = 19;
 /** A NAL unit of H.265 of `length` bytes: F 0, type, layer and temporal id plus 1. */
@@ -41,12 +41,6 @@ function received(packets: readonly RtpPacket[], donl: boolean): { nalUnits: num
   }
   return { nalUnits, order };
 }
-
-const nalUnitsOf = ({ data, nalUnits, nalUnitCount }: UnitBytes): number[][] =>
-  Array.from({ length: nalUnitCount }, (_, index) => {
-    const [offset = 0, length = 0] = nalUnits.subarray(2 * index);
-    return [...data.subarray(offset, offset + length)];
-  });
 
 test('a NAL unit that fits goes alone, as it is (RFC 7798, 4.4.1)', () => {
   const unit = unitOf(nalUnit(1388));

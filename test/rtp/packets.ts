@@ -20,6 +20,14 @@ export function unitOf(...nalUnits: readonly (Uint8Array | readonly number[])[])
   return { data: Uint8Array.from(bytes), nalUnits: Uint32Array.from(places), nalUnitCount: nalUnits.length };
 }
 
+/** The NAL units of a unit as arrays of numbers. */
+export function nalUnitsOf({ data, nalUnits, nalUnitCount }: UnitBytes): number[][] {
+  return Array.from({ length: nalUnitCount }, (_, index) => {
+    const [offset = 0, length = 0] = nalUnits.subarray(2 * index);
+    return [...data.subarray(offset, offset + length)];
+  });
+}
+
 /** A unit without NAL units. */
 export function plainUnit(data: Uint8Array): UnitBytes {
   return { data, nalUnits: new Uint32Array(0), nalUnitCount: 0 };

@@ -1,3 +1,16 @@
+export { AvcPayloader, type AvcPayloaderOptions } from './avc-payloader.js';
+export { GenericPayloader, type GenericPayloaderOptions, genericHeaderBytes } from './generic-payloader.js';
 export { packetByteLimits } from './header-writer.js';
 export { HevcPayloader, type HevcPayloaderOptions } from './hevc-payloader.js';
 export type { PacketContext, Payloader, UnitBytes } from './payloader.js';
+export {
+  type RawDepth,
+  type RawFormat,
+  type RawLayout,
+  type RawSampling,
+  rawDepths,
+  rawLayout,
+  rawSamplings,
+} from './raw-format.js';
+export { RawPayloader, type RawPayloaderOptions } from './raw-payloader.js';
+export { VvcPayloader, type VvcPayloaderOptions } from './vvc-payloader.js';
