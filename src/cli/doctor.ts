@@ -4,6 +4,7 @@ import os from 'node:os';
 import { promisify } from 'node:util';
 import { allocateFrame } from '../frame/frame.js';
 import { native } from '../native.js';
+import { listQtSegments } from '../qt/index.js';
 import { listRings, Publisher, Subscriber } from '../ring/index.js';
 import { readableBytes } from './table.js';
 
@@ -31,12 +32,13 @@ const checkNames = new Map<() => Check | Promise<Check>, string>([
   [checkSimd, 'simd'],
   [checkMemoryLock, 'locked memory'],
   [checkLeftovers, 'leftover rings'],
+  [checkQtLeftovers, 'leftover Qt memory'],
 ]);
 
 /** Looks at everything Framelane uses; never throws. */
 export async function runChecks(): Promise<Check[]> {
   const checks = [checkSystem, checkNode, checkSharedMemory, checkAddon, checkRing, checkLending, checkSimd];
-  checks.push(checkMemoryLock, checkFfmpeg, checkPython, checkLeftovers);
+  checks.push(checkMemoryLock, checkFfmpeg, checkPython, checkLeftovers, checkQtLeftovers);
   const results: Check[] = [];
   for (const check of checks) results.push(await attempt(check));
   return results;
@@ -169,4 +171,13 @@ function checkLeftovers(): Check {
   const bytes = stale.reduce((sum, ring) => sum + ring.bytes, 0);
   if (stale.length === 0) return ok('leftover rings', 'none');
   return warn('leftover rings', `${stale.length}, ${readableBytes(bytes)}`, 'remove them: framelane rm --stale');
+}
+
+function checkQtLeftovers(): Check {
+  const stale = listQtSegments().filter(({ attached }) => attached === 0);
+  const bytes = stale.reduce((sum, segment) => sum + segment.bytes, 0);
+  if (stale.length === 0) return ok('leftover Qt memory', 'none');
+  const names = stale.map(({ names }) => names.segment).join(', ');
+  const found = `${stale.length} of killed programs, ${readableBytes(bytes)}: ${names}`;
+  return warn('leftover Qt memory', found, 'remove them: framelane rm --stale, or rm qt:KEY for one');
 }

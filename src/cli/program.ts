@@ -157,11 +157,11 @@ function addRings(program: Command, done: (code: number) => void): void {
     .action((options) => done(lsCommand(options)));
   program
     .command('rm')
-    .description('remove rings that were left behind')
-    .argument('[names...]', 'rings, with or without shm:')
-    .option('--stale', 'all that have no producer')
-    .option('--force', 'also those whose producer lives')
-    .addHelpText('after', examples('rm cam', 'rm --stale'))
+    .description('remove rings and QSharedMemory that were left behind')
+    .argument('[names...]', 'rings, with or without shm:, and qt:KEY')
+    .option('--stale', 'all that have no producer, or that no Qt program is attached to')
+    .option('--force', 'also those that are in use')
+    .addHelpText('after', examples('rm cam', 'rm --stale', 'rm qt:process_example'))
     .action((names: string[], options, command: Command) => {
       if (names.length === 0 && options.stale !== true) command.error('error: name a ring, or give --stale');
       done(rmCommand(names, options));

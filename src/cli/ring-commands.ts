@@ -1,6 +1,7 @@
 import { FramelaneError } from '../error.js';
 import { listRings, type RingStatus, removeRing } from '../ring/index.js';
 import { exitCodes, reportError } from './exit-codes.js';
+import { removeQt, removeStaleQt } from './qt-commands.js';
 import { readableAge, readableBytes, textTable } from './table.js';
 
 /** A ring's state as plain JSON. */
@@ -52,16 +53,20 @@ export function rmCommand(
 ): number {
   const stale = options.stale === true ? listRings().filter((ring) => !ring.producerAlive) : [];
   const wanted = new Set([...names.map((name) => name.replace(/^shm:/, '')), ...stale.map((ring) => ring.name)]);
-  let exitCode: number = exitCodes.ok;
-  for (const name of wanted) {
-    try {
-      removeRing(name, { force: options.force });
-      process.stdout.write(`removed ${name}\n`);
-    } catch (error) {
-      exitCode = reportError(busyHint(error));
-    }
+  const failures = [...wanted].map((name) => removeOne(name, options.force ?? false));
+  if (options.stale === true) failures.push(...removeStaleQt());
+  return Math.max(exitCodes.ok, ...failures);
+}
+
+function removeOne(name: string, force: boolean): number {
+  try {
+    if (name.startsWith('qt:')) removeQt(name, force);
+    else removeRing(name, { force });
+    process.stdout.write(`removed ${name}\n`);
+    return exitCodes.ok;
+  } catch (error) {
+    return reportError(busyHint(error));
   }
-  return exitCode;
 }
 
 function busyHint(error: unknown): unknown {

@@ -99,7 +99,7 @@ export class QtSharedMemory implements Disposable {
    */
   static attach(key: string, options: QtSharedMemoryOptions = {}): Promise<QtSharedMemory> {
     return QtSharedMemory.#open(key, options, (backend) => {
-      checkBytes(backend.bytes(), key);
+      checkBytes(Math.max(1, backend.bytes()), key); // 0: mapping it says what that means
       return { mapping: backend.attach(), made: false };
     });
   }
@@ -108,7 +108,7 @@ export class QtSharedMemory implements Disposable {
    * Makes a segment of so many bytes, all zero, and attaches to it. One that is there is `QT_BUSY`, unless nobody is
    * attached to it any more (System V counts them): then it was left behind by a killed program and is replaced.
    */
-  static create(key: string, bytes: number, options: QtSharedMemoryOptions = {}): Promise<QtSharedMemory> {
+  static async create(key: string, bytes: number, options: QtSharedMemoryOptions = {}): Promise<QtSharedMemory> {
     checkBytes(bytes, key);
     return QtSharedMemory.#open(
       key,
