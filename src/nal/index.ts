@@ -18,6 +18,7 @@ export {
   type LengthPrefixedOptions,
   lengthPrefixedToAnnexB,
 } from './length-prefix.js';
+export { ParameterSets, parseSps } from './parameter-sets.js';
 export {
   checkScan,
   findNalUnits,
