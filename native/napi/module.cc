@@ -11,5 +11,6 @@ NAPI_MODULE_INIT() {
   export_pixels(env, exports);
   export_scan(env, exports);
   export_qt(env, exports);
+  export_udp(env, exports);
   return exports;
 }

@@ -18,6 +18,11 @@ class Arguments {
     napi_get_value_uint32(env_, values_[i], &value);
     return value;
   }
+  std::int32_t i32(std::size_t i) const {
+    std::int32_t value = 0;
+    napi_get_value_int32(env_, values_[i], &value);
+    return value;
+  }
   double number(std::size_t i) const {
     double value = 0;
     napi_get_value_double(env_, values_[i], &value);
@@ -52,6 +57,15 @@ class Arguments {
     void *data = nullptr;
     napi_get_typedarray_info(env_, values_[i], nullptr, length, &data, nullptr, nullptr);
     return static_cast<std::uint8_t *>(data);
+  }
+  /// Memory of a Uint32Array.
+  std::uint32_t *words(std::size_t i) const { return reinterpret_cast<std::uint32_t *>(bytes(i, nullptr)); }
+  /// What an external stands for.
+  template <typename T>
+  T *external(std::size_t i) const {
+    void *data = nullptr;
+    napi_get_value_external(env_, values_[i], &data);
+    return static_cast<T *>(data);
   }
 
  private:

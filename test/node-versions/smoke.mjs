@@ -1,6 +1,11 @@
-/** The built package and its addon under whatever Node runs this: a frame through a ring and back, then the clean-up. */
+/**
+ * The built package and its addon under whatever Node runs this: a frame through a ring and back, a unit over UDP, then
+ * the clean-up.
+ */
 import assert from 'node:assert/strict';
+import { UdpSocket } from 'framelane/net';
 import { Publisher, Subscriber } from 'framelane/ring';
+import { SendPlan } from 'framelane/rtp';
 
 const name = `smoke-${process.pid}`;
 const size = { format: 'gray8', width: 641, height: 479 };
@@ -32,4 +37,21 @@ try {
   publisher.close();
 }
 await assert.rejects(async () => Subscriber.open(name), { code: 'RING_NOT_FOUND' });
+
+const receiver = await UdpSocket.open({ local: { address: '127.0.0.1' } });
+const sender = await UdpSocket.open({ remote: { address: '127.0.0.1', port: receiver.local.port } });
+const plan = new SendPlan();
+const shape = { headerOffset: plan.header(12), headerBytes: 12, payloadBytes: 1000 };
+plan.fragments(100, 0, shape, shape, shape);
+const arrived = new Promise((resolve) => {
+  let bytes = 0;
+  receiver.receive((_slab, table, rows) => {
+    for (let row = 0; row < rows; row++) bytes += table[row * 12 + 1];
+    if (bytes === plan.bytes) resolve(bytes);
+  });
+});
+await sender.send(plan, new Uint8Array(100_000));
+assert.equal(await arrived, plan.bytes);
+sender.close();
+receiver.close();
 console.log(`ok    Node ${process.version}`);

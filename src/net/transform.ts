@@ -1,0 +1,10 @@
+import type { NativePacketTransform } from '../native/udp.js';
+
+/**
+ * What is done to each packet in the staging buffer, natively: SRTP. Packets grow by a constant number of bytes.
+ * `native/core/packet_transform.h` describes what C++ has to provide.
+ */
+export interface PacketTransform {
+  /** The C++ object. */
+  readonly native: NativePacketTransform;
+}
