@@ -10,6 +10,7 @@ const bin = (name) => fileURLToPath(new URL(`../node_modules/.bin/${name}`, impo
 /** Each step: its name, the program, its arguments. */
 const steps = [
   ['types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json', '--pretty', 'false']],
+  ['types of the page', bin('tsc'), ['-p', 'viewer/tsconfig.json', '--pretty', 'false']],
   ['lint and format', bin('biome'), ['check', '--error-on-warnings', '--colors=off', '.']],
   ['import arrows', bin('vitest'), ['run', 'test/arrows.test.ts', '--reporter=dot', '--no-color']],
   ['documented exports', process.execPath, ['scripts/check-docblocks.mjs']],

@@ -28,6 +28,12 @@ const tools = [
     without: "Wireshark's opinion of our RTP and RTCP packets",
   },
   {
+    name: 'chromium',
+    packages: ['chromium'],
+    present: () => runs(process.env.FRAMELANE_CHROMIUM ?? '/usr/bin/chromium', '--version'),
+    without: 'the tests of the live page in a browser',
+  },
+  {
     name: 'spin',
     packages: ['spin'],
     present: () => runs('spin', '-V'),

@@ -5,3 +5,4 @@ export * from './jpeg/index.js';
 export * from './qt/index.js';
 export * from './ring/index.js';
 export * from './tine/index.js';
+export * from './view/index.js';

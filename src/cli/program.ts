@@ -10,6 +10,7 @@ import { packageVersion } from './package-paths.js';
 import { pipeCommand } from './pipe-command.js';
 import { lsCommand, rmCommand } from './ring-commands.js';
 import { serveTineCommand } from './serve-command.js';
+import { viewCommand } from './view-command.js';
 
 /** Commands that take a program to start after `--`. */
 const commandsWithConsumer = ['pipe'];
@@ -63,6 +64,7 @@ function makeProgram(consumer: readonly string[] | undefined, done: (exitCode: n
     .exitOverride();
   addPipe(program, consumer, done);
   addServe(program, done);
+  addView(program, done);
   addRings(program, done);
   addMachine(program, done);
   program.addHelpText(
@@ -146,6 +148,29 @@ function addServe(program: Command, done: (code: number) => void): void {
       ),
     )
     .action(async (source, options) => done(await serveTineCommand(source, options)));
+}
+
+function addView(program: Command, done: (code: number) => void): void {
+  program
+    .command('view')
+    .description('show sources in a browser: live, with the numbers behind the picture')
+    .argument('<sources...>', 'where frames come from')
+    .option('--port <n>', 'port; default: 8040, or another one if that is taken', argument(whole(0, 65_535)))
+    .option('--address <address>', 'address to listen on; others than this machine need --token', '127.0.0.1')
+    .option('--token [word]', 'let in only who has the address with this word (default: a word that nobody guesses)')
+    .option('--host-name <names...>', 'names of this machine besides its own that may stand in the browser')
+    .option('--viewers <n>', 'views at once', argument(whole(1, 1000)))
+    .addHelpText('after', addressHelp)
+    .addHelpText(
+      'after',
+      examples(
+        'view test:',
+        'view shm:cam1 shm:cam2',
+        'view --address 0.0.0.0 --token shm:cam1',
+        'view clip.mp4 --port 8080',
+      ),
+    )
+    .action(async (sources, options) => done(await viewCommand(sources, options)));
 }
 
 function addRings(program: Command, done: (code: number) => void): void {

@@ -1,5 +1,5 @@
 import type { Frame } from '../frame/frame.js';
-import { Subscriber, type SubscriberOptions } from '../ring/index.js';
+import { Subscriber, type SubscriberFacts, type SubscriberOptions } from '../ring/index.js';
 import type { FrameMemory, Source, StreamInfo } from './source.js';
 import { badUri, type EndpointUri, flag, oneOf, positive, readOptions, whole } from './uri.js';
 
@@ -44,6 +44,11 @@ export class ShmSource implements Source {
   /** Frames that were overwritten before they could be taken. */
   get missed(): number {
     return this.#subscriber?.missed ?? 0;
+  }
+
+  /** What is known of the ring; undefined while it is not attached. */
+  get facts(): SubscriberFacts | undefined {
+    return this.#subscriber?.facts;
   }
 
   /** Nothing is known before the first frame: a ring's frames may be of any size. */

@@ -11,4 +11,4 @@ export * from './nd-array.js';
 export * from './npy.js';
 export * from './pixel-format.js';
 export * from './png.js';
-export type { YuvOptions } from './yuv.js';
+export { type YuvFactors, type YuvOptions, yuvFactors } from './yuv.js';

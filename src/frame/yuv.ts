@@ -12,17 +12,24 @@ export interface YuvOptions {
 /** Shares of red and blue in luma: ITU-R BT.601-7 section 2.5.1, BT.709-6 section 3.2. */
 const shares = { bt601: { red: 0.299, blue: 0.114 }, bt709: { red: 0.2126, blue: 0.0722 } } as const;
 
-/** Factors in 1/65536, so that the loops stay with integers. */
-interface Factors {
+/** How YUV becomes RGB: factors in 1/65536, so that loops stay with integers. */
+export interface YuvFactors {
+  /** Luma of black, 0 or 16. */
   readonly black: number;
+  /** Of luma above black, in all three colours. */
   readonly luma: number;
+  /** Of V - 128 in red. */
   readonly redFromV: number;
+  /** Of U - 128 in green. */
   readonly greenFromU: number;
+  /** Of V - 128 in green. */
   readonly greenFromV: number;
+  /** Of U - 128 in blue. */
   readonly blueFromU: number;
 }
 
-function factorsOf({ matrix = 'bt601', range = 'limited' }: YuvOptions): Factors {
+/** The factors of a matrix and a range, ITU-R BT.601-7 or BT.709-6. Throws `BAD_ARGUMENT` for words that are none. */
+export function yuvFactors({ matrix = 'bt601', range = 'limited' }: YuvOptions): YuvFactors {
   const share = shares[matrix];
   if (share === undefined || (range !== 'limited' && range !== 'full')) {
     throw new FramelaneError('BAD_ARGUMENT', `no YUV "${matrix}", "${range}": bt601 or bt709, limited or full`);
@@ -74,7 +81,7 @@ function samplesOfRow(frame: Frame, row: number): readonly [y: Samples, u: Sampl
 
 /** yuyv422, nv12 or i420 into an rgb24 frame of the same size. Chroma is repeated, not interpolated, as OpenCV does. */
 export function yuvToRgb(frame: Frame, target: Frame, options: YuvOptions = {}): void {
-  const factors = factorsOf(options);
+  const factors = yuvFactors(options);
   const { data, stride } = target;
   for (let row = 0; row < frame.height; row++) {
     const [y, u, v] = samplesOfRow(frame, row);
@@ -84,7 +91,7 @@ export function yuvToRgb(frame: Frame, target: Frame, options: YuvOptions = {}):
   }
 }
 
-function convertRow(y: Samples, u: Samples, v: Samples, out: Uint8ClampedArray, factors: Factors): void {
+function convertRow(y: Samples, u: Samples, v: Samples, out: Uint8ClampedArray, factors: YuvFactors): void {
   const { black, luma, redFromV, greenFromU, greenFromV, blueFromU } = factors;
   const half = 1 << 15;
   const pairBytes = 6;
