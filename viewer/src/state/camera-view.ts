@@ -104,8 +104,7 @@ export class CameraView extends Observable {
 
   /** The shown picture's histogram, made at first use. */
   get histogram(): Histogram | undefined {
-    if (this.#frame === undefined) return undefined;
-    if (this.#histogram === undefined) this.#measure(this.#frame);
+    if (this.#histogram === undefined && this.#frame !== undefined) this.#histogram = new Histogram(this.#frame);
     return this.#histogram;
   }
 
