@@ -2,6 +2,9 @@ export { AvcPayloader, type AvcPayloaderOptions } from './avc-payloader.js';
 export { GenericPayloader, type GenericPayloaderOptions, genericHeaderBytes } from './generic-payloader.js';
 export { packetByteLimits } from './header-writer.js';
 export { HevcPayloader, type HevcPayloaderOptions } from './hevc-payloader.js';
+export { JpegPayloader, type JpegPayloaderOptions } from './jpeg-payloader.js';
+export { type JpegPicture, readJpegPicture } from './jpeg-picture.js';
+export { standardHuffmanTables } from './jpeg-tables.js';
 export type { PacketContext, Payloader, UnitBytes } from './payloader.js';
 export {
   type RawDepth,
