@@ -1,5 +1,7 @@
 export { absCaptureTime, absSendTime, captureTimeOf, timeExtensions } from './absolute-time.js';
 export { middleOfNtp, ntpFromUnix, ReceiverClock, SenderClock, unixFromNtp } from './clock.js';
+export { type Gather, gatherPortable } from './copy-list.js';
+export { type LossReason, type LostUnit, lossReasons } from './lost-unit.js';
 export {
   appBitsOf,
   type ExtensionElement,
@@ -19,6 +21,9 @@ export {
   rtpStatusText,
 } from './packet.js';
 export * from './payload/index.js';
+export type { ReceiveStatistics, SourceStatistics } from './receive-statistics.js';
+export type { ReceivedSource, ReceivedStream } from './received-source.js';
+export { type ReceiveLimits, ReceiverCore, type ReceiverCoreOptions, rowWord, rowWords } from './receiver-core.js';
 export { Reception, type ReceptionReport } from './reception.js';
 export * from './rtcp/index.js';
 export { type FragmentShape, inHeaders, packetsOf, planStep, SendPlan } from './send-plan.js';

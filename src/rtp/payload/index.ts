@@ -17,3 +17,4 @@ export {
 } from './raw-format.js';
 export { RawPayloader, type RawPayloaderOptions } from './raw-payloader.js';
 export { VvcPayloader, type VvcPayloaderOptions } from './vvc-payloader.js';
+export type { StreamFormat } from './stream-format.js';
