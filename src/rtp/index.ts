@@ -1,7 +1,6 @@
 export { absCaptureTime, absSendTime, captureTimeOf, timeExtensions } from './absolute-time.js';
 export { middleOfNtp, ntpFromUnix, ReceiverClock, SenderClock, unixFromNtp } from './clock.js';
 export { type Gather, gatherPortable } from './copy-list.js';
-export { type LossReason, type LostUnit, lossReasons } from './lost-unit.js';
 export {
   appBitsOf,
   type ExtensionElement,
@@ -9,6 +8,7 @@ export {
   headerExtension,
   readHeaderExtension,
 } from './header-extension.js';
+export { type LossReason, type LostUnit, lossReasons } from './lost-unit.js';
 export {
   type RtpExtension,
   RtpHeader,

@@ -16,5 +16,5 @@ export {
   rawSamplings,
 } from './raw-format.js';
 export { RawPayloader, type RawPayloaderOptions } from './raw-payloader.js';
-export { VvcPayloader, type VvcPayloaderOptions } from './vvc-payloader.js';
 export type { StreamFormat } from './stream-format.js';
+export { VvcPayloader, type VvcPayloaderOptions } from './vvc-payloader.js';
