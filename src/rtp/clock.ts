@@ -28,7 +28,7 @@ export function middleOfNtp(ntp: bigint): number {
 }
 
 /** Rounded to the nearest, halves up; also for negative numbers, where bigint division would round towards zero. */
-function divideRounded(dividend: bigint, divisor: bigint): bigint {
+export function divideRounded(dividend: bigint, divisor: bigint): bigint {
   const doubled = 2n * dividend + divisor;
   const quotient = doubled / (2n * divisor);
   return doubled < 0n && quotient * 2n * divisor !== doubled ? quotient - 1n : quotient;

@@ -1,13 +1,17 @@
 export type { Application } from './application.js';
 export { type ReadRtcpOptions, readRtcp, writeRtcp } from './compound.js';
 export type { Feedback, FeedbackSources } from './feedback.js';
+export type { KeyFrameRequest } from './feedback-queue.js';
 export type { FullIntra, FullIntraEntry } from './full-intra.js';
 export type { GenericNack } from './generic-nack.js';
 export type { Goodbye } from './goodbye.js';
 export { findRtcpFault, isRtcp, type RtcpFault, rtcpType } from './header.js';
+export { RemoteSource } from './member.js';
 export type { RtcpPacket, UnknownRtcp } from './packet.js';
 export type { PictureLoss } from './picture-loss.js';
 export type { ReceiverReport } from './receiver-report.js';
 export type { ReportBlock } from './report-block.js';
 export type { SenderReport } from './sender-report.js';
+export { RtcpSession } from './session.js';
+export type { ReceptionOfUs, RtcpEvents, RtcpSessionOptions, RtcpStatistics } from './session-options.js';
 export { cnameOf, type SdesChunk, type SdesItem, type SourceDescription, sdesItem } from './source-description.js';
