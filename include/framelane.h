@@ -53,6 +53,10 @@
 #error "framelane.h needs a 64-bit little-endian machine"
 #endif
 
+/* Qt makes `slots` a macro: its headers may come first. */
+#pragma push_macro("slots")
+#undef slots
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -1576,6 +1580,8 @@ class Subscriber {
   bool closed() const noexcept { return closed_; }
   /* Frames that were published and not taken. */
   std::uint64_t missed() const noexcept { return ring_ == nullptr ? 0 : ring_->missed; }
+  /* Slots of the ring: two more than can be held by all readers together without losing frames. */
+  std::uint32_t slot_count() const noexcept { return ring_ == nullptr ? 0 : ring_->map.slots; }
   /* Leaves the ring, once the last frame is released too. */
   void close() noexcept { ring_.reset(); }
 
@@ -1714,4 +1720,5 @@ class Publisher {
 
 }  // namespace framelane
 #endif
+#pragma pop_macro("slots")
 #endif /* FRAMELANE_H */

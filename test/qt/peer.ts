@@ -27,7 +27,7 @@ export function qtProgram(source: string, version: QtVersion, flags: readonly st
   mkdirSync(join(root, 'build', 'qt'), { recursive: true });
   const fresh = `${program}.${process.pid}`;
   const warnings = ['-Wall', '-Wextra', '-Werror'];
-  const words = ['-std=c++17', '-O1', ...warnings, `-I${root}include`, '-o', fresh, file, ...flags];
+  const words = ['-std=c++17', '-O1', ...warnings, `-I${root}include`, `-I${root}test/c`, '-o', fresh, file, ...flags];
   const { status, stderr } = spawnSync('g++', words, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`g++ ${source}: ${stderr}`);
   renameSync(fresh, program);
@@ -60,6 +60,8 @@ export class Peer implements AsyncDisposable {
   readonly #lines: AsyncIterator<string>;
   readonly #ended: Promise<unknown>;
   #complaints = '';
+  /** The lines of the `until` that is under way, or of the last one. */
+  heard: string[] = [];
 
   constructor(program: string, ...words: string[]) {
     this.child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -73,6 +75,7 @@ export class Peer implements AsyncDisposable {
   /** Its lines up to a word. Throws with its complaints when it ends before. */
   async until(word: string): Promise<string[]> {
     const lines: string[] = [];
+    this.heard = lines;
     for (;;) {
       const { done, value } = await this.#lines.next();
       if (done === true) throw new Error(`the peer ended: ${this.#complaints}`);
