@@ -27,11 +27,12 @@ function captureOf(datagrams: readonly Uint8Array[], port: number): Buffer {
   return Buffer.concat([file, ...records]);
 }
 
-/** What Wireshark makes of datagrams: lines of `tshark -T fields` with the fields named, one a datagram. */
+/** What Wireshark makes of datagrams: lines of `tshark -T fields` with the fields named, one a datagram. `more` words. */
 export function dissect(
   datagrams: readonly Uint8Array[],
   protocol: 'rtp' | 'rtcp',
   fields: readonly string[],
+  more: readonly string[] = [],
 ): string[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'framelane-tshark-'));
   const port = 40_000;
@@ -39,7 +40,7 @@ export function dissect(
     const file = path.join(folder, 'datagrams.pcap');
     writeFileSync(file, captureOf(datagrams, port));
     const shown = fields.flatMap((field) => ['-e', field]);
-    const arguments_ = ['-r', file, '-n', '-d', `udp.port==${port},${protocol}`, '-T', 'fields', ...shown];
+    const arguments_ = ['-r', file, '-n', '-d', `udp.port==${port},${protocol}`, ...more, '-T', 'fields', ...shown];
     const { stdout, stderr, status } = spawnSync('tshark', arguments_, { encoding: 'utf8', timeout: 25_000 });
     if (status !== 0) throw new Error(`tshark ended with ${status}: ${stderr}`);
     return stdout.split('\n').slice(0, datagrams.length);

@@ -21,7 +21,7 @@ const tablesInPicture = 255;
 export interface JpegPayloaderOptions {
   /**
    * Whether a picture with a side over 2040 pixels may go, with width and height 0 in its packets: the receiver must know
-   * the size from the SDP, `a=framesize`, as GStreamer and Framelane do and ffmpeg does not. Default false: `UNSUPPORTED`.
+   * the size from the SDP, `a=x-dimensions:WIDTH,HEIGHT`, as GStreamer does and ffmpeg does not. Default false.
    */
   readonly sizeInSdp?: boolean;
 }
@@ -64,7 +64,7 @@ export class JpegPayloader implements Payloader {
     if (!this.#sizeInSdp && (width > sideLimit || height > sideLimit)) {
       const message =
         `a JPEG picture of ${width}x${height}: packets can say ${sideLimit} at most. Say the size in the SDP ` +
-        '(sizeInSdp, a=framesize), send smaller pictures, or send H.264 or H.265';
+        '(sizeInSdp, a=x-dimensions), send smaller pictures, or send H.264 or H.265';
       throw new FramelaneError('UNSUPPORTED', message, { width, height });
     }
     if (scanBytes > scanLimit) {
