@@ -13,13 +13,19 @@ const tools = [
     name: 'ffmpeg',
     packages: ['ffmpeg'],
     present: () => runs('ffmpeg', '-version'),
-    without: 'the tests of file: sources and the comparison of YUV with ffmpeg',
+    without: 'the tests of file: sources, the comparison of YUV with ffmpeg, and those that send to ffmpeg over RTP',
   },
   {
     name: 'Python with numpy, Pillow and OpenCV',
     packages: ['python3-numpy', 'python3-pil', 'python3-opencv'],
     present: () => pickPython().modules.length === pythonModules.length,
     without: 'the tests against numpy, Pillow and OpenCV, or against those of them that are missing',
+  },
+  {
+    name: 'GStreamer',
+    packages: ['gstreamer1.0-tools', 'gstreamer1.0-plugins-good'],
+    present: () => runs('gst-launch-1.0', '--version') && runs('gst-inspect-1.0', 'rtph265depay'),
+    without: 'the tests that send to GStreamer over RTP',
   },
   {
     name: 'tshark',
