@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { allocateFrame } from '../../src/frame/index.js';
 import { nalUnitsOf } from '../../src/nal/index.js';
 import {
   AvcPayloader,
   HevcPayloader,
   JpegPayloader,
   type Payloader,
+  packRawPixels,
   type RawFormat,
   RawPayloader,
+  rawFormatOf,
   rawLayout,
   readJpegPicture,
   SenderCore,
@@ -112,6 +115,22 @@ describe.skipIf(!hasGstreamer || !hasFfmpeg)(
         expect(Buffer.compare(got, original)).toBe(0);
       });
     }
+
+    test('uncompressed video 4:2:0, packed from planes: every byte of the planes', async () => {
+      const frame = allocateFrame({ format: 'i420', width: 640, height: 48 });
+      const planes = bytesOf(640 * 48 * 1.5);
+      frame.planes.reduce((at, { data }) => {
+        data.set(planes.subarray(at, at + data.length));
+        return at + data.length;
+      }, 0);
+      const format = rawFormatOf('i420', 640, 48);
+      const picture = new Uint8Array(planes.length);
+      packRawPixels(frame, picture);
+      const caps = 'encoding-name=RAW,sampling=(string)YCbCr-4:2:0,depth=(string)8,width=(string)640,height=(string)48';
+      const sent = stream(new RawPayloader(format), [plainUnit(picture)]);
+      const got = await receivedByGstreamer(sent, caps, ['rtpvrawdepay'], planes.length);
+      expect(Buffer.compare(got, planes)).toBe(0);
+    });
   },
 );
 

@@ -16,5 +16,6 @@ export {
   rawSamplings,
 } from './raw-format.js';
 export { RawPayloader, type RawPayloaderOptions } from './raw-payloader.js';
+export { packRawPixels, pixelFormatOfRaw, rawFormatOf, unpackRawPixels } from './raw-pixels.js';
 export type { StreamFormat } from './stream-format.js';
 export { VvcPayloader, type VvcPayloaderOptions } from './vvc-payloader.js';

@@ -10,18 +10,21 @@ export const quantizationTableBytes = 64;
 
 /** What RFC 2435 sends of a JPEG picture. */
 export interface JpegPicture {
-  /** Pixels across and down. */
+  /** Pixels across. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
   /** 0 for 4:2:2 (chroma halved across), 1 for 4:2:0 (halved across and down): RFC 2435 section 4.1. */
   readonly type: 0 | 1;
   /** Blocks (MCUs) between restart markers; 0 when there are none. */
   readonly restartInterval: number;
-  /** Where the 64 bytes of the tables for luminance and for chrominance begin, in zigzag order. */
+  /** Offset of the 64 bytes of the quantization table for luminance, in zigzag order. */
   readonly luminanceTable: number;
+  /** The same for chrominance; it may be the same table. */
   readonly chrominanceTable: number;
-  /** Where the entropy-coded bytes begin, and their number up to the end-of-image marker. */
+  /** Offset of the entropy-coded bytes. */
   readonly scanOffset: number;
+  /** How many there are, up to the end-of-image marker. */
   readonly scanBytes: number;
 }
 

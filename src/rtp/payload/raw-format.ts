@@ -33,6 +33,7 @@ const sideLimit = 32_767;
 
 /** Uncompressed video on RTP: what the SDP's fmtp line says of it (RFC 4175 section 6.1). Progressive only. */
 export interface RawFormat {
+  /** What the samples of a pixel are. */
   readonly sampling: RawSampling;
   /** Bits a sample. Samples of 16 bits are big-endian; those of 10 and 12 bits lie without gaps. */
   readonly depth: RawDepth;
