@@ -44,11 +44,18 @@ export const processClock: QueueClock = {
   },
 };
 
-interface Waiting extends Write {
-  sent: number;
-  begun: boolean;
-  done(): void;
-  failed(error: FramelaneError): void;
+/** A write in the queue. */
+class Waiting {
+  /** Packets that the kernel took. */
+  sent = 0;
+  /** Whether it was first in the queue already. */
+  begun = false;
+
+  constructor(
+    readonly write: Write,
+    readonly done: () => void,
+    readonly failed: (error: FramelaneError) => void,
+  ) {}
 }
 
 const { EAGAIN, ECONNREFUSED, ENOBUFS, ENOMEM } = constants.errno;
@@ -91,9 +98,9 @@ export class SendQueue {
       const message = `${this.#limit} writes wait already: await each write before the next, or send less`;
       return Promise.reject(new FramelaneError('LIMIT_EXCEEDED', message));
     }
-    this.#pacer?.arrive(this.#clock.now());
+    if (this.#pacer !== undefined) this.#pacer.arrive(this.#clock.now());
     return new Promise((done, failed) => {
-      this.#writes.push({ ...write, sent: 0, begun: false, done, failed });
+      this.#writes.push(new Waiting(write, done, failed));
       this.run();
     });
   }
@@ -101,7 +108,7 @@ export class SendQueue {
   /** Nothing more is sent; what waits fails. */
   close(error: FramelaneError): void {
     this.#rest();
-    for (const write of this.#writes.splice(0)) write.failed(error);
+    for (const waiting of this.#writes.splice(0)) waiting.failed(error);
   }
 
   /** Goes on as far as it can: called when the kernel has room, when a timer ran out, when there is a new write. */
@@ -118,26 +125,28 @@ export class SendQueue {
   };
 
   /** Sends what is due of the first write. True: it is done. False: it will go on later. */
-  #advance(write: Waiting): boolean {
-    const now = this.#clock.now();
-    if (!write.begun) this.#pacer?.begin(write.plan.packets, write.plan.bytes, now);
-    write.begun = true;
-    const due = this.#pacer?.due(now, this.#writes.length > 1) ?? write.plan.packets;
-    if (due > write.sent) {
-      write.sent += this.#carrier.carry(write, write.sent, due - write.sent);
-      if (this.#carrier.stopped !== 0) return this.#stopped(write, this.#carrier.stopped);
+  #advance(waiting: Waiting): boolean {
+    const { packets, bytes } = waiting.write.plan;
+    const now = this.#pacer === undefined ? 0 : this.#clock.now();
+    if (!waiting.begun) this.#pacer?.begin(packets, bytes, now);
+    waiting.begun = true;
+    const due = this.#pacer?.due(now, this.#writes.length > 1) ?? packets;
+    if (due > waiting.sent) {
+      waiting.sent += this.#carrier.carry(waiting.write, waiting.sent, due - waiting.sent);
+      const errno = this.#carrier.stopped;
+      if (errno !== 0) return this.#stopped(waiting, errno);
     }
-    if (write.sent < write.plan.packets && this.#pacer !== undefined) {
+    if (waiting.sent < packets && this.#pacer !== undefined) {
       this.#sleep(this.#pacer.next(now) - now);
       return false;
     }
     this.#writes.shift();
-    write.done();
+    waiting.done();
     return true;
   }
 
   /** What an error of the kernel means: true when the write is over with it. */
-  #stopped(write: Waiting, errno: number): boolean {
+  #stopped(waiting: Waiting, errno: number): boolean {
     if (errno === EAGAIN || errno === ECONNREFUSED) {
       this.#awaiting = true;
       this.#carrier.awaitRoom(true);
@@ -148,7 +157,7 @@ export class SendQueue {
       return false;
     }
     this.#writes.shift();
-    write.failed(this.#carrier.failure(errno));
+    waiting.failed(this.#carrier.failure(errno));
     return true;
   }
 
