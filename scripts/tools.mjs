@@ -40,6 +40,18 @@ const tools = [
     without: 'the tests of the live page in a browser',
   },
   {
+    name: 'strace',
+    packages: ['strace'],
+    present: () => runs('strace', '-V'),
+    without: 'counting system calls, and kernels that refuse trains of packets',
+  },
+  {
+    name: 'ip and tc',
+    packages: ['iproute2'],
+    present: () => runs('ip', '-V') && runs('tc', '-V'),
+    without: 'the tests of sockets on slow lines and cards of their own',
+  },
+  {
     name: 'spin',
     packages: ['spin'],
     present: () => runs('spin', '-V'),

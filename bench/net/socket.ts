@@ -39,7 +39,9 @@ async function measure(sender: string, receiver: string, stream: (typeof streams
   const lines = linesOf(there);
   const { unitBytes, units, burst, pause } = stream;
   const numbers = [Number(first), unitBytes, units, burst, pause].map(String);
-  const here = spawn(process.execPath, [program('units-out'), sender, ...numbers], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const here = spawn(process.execPath, [program('units-out'), sender, ...numbers], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const out = JSON.parse((await linesOf(here)).at(-1) as string);
   there.stdin.end();
   const back = JSON.parse((await lines).at(-1) as string);

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import { FramelaneError } from '../error.js';
-import { udpAddressWords, udpRow } from '../native/udp.js';
+import { udpAddressWords, udpRow, udpRowWords } from '../native/udp.js';
 import { native } from '../native.js';
 
 /** A place on the network, as people write it. */
@@ -66,8 +66,8 @@ export class UdpAddress {
 }
 
 /** Who sent a row of a receive batch. */
-export function addressOfRow(table: Uint32Array, row: number, rowWords: number): UdpAddress {
-  const at = row * rowWords + udpRow.port;
+export function addressOfRow(table: Uint32Array, row: number): UdpAddress {
+  const at = row * udpRowWords + udpRow.port;
   return new UdpAddress(table.slice(at, at + udpAddressWords));
 }
 

@@ -35,7 +35,11 @@ async function overDgram() {
   await new Promise((done) => socket.connect(port, '127.0.0.1', done));
   const cut = new Map();
   const packets = (data) => {
-    if (!cut.has(data)) cut.set(data, [...packetsOf(planOf(new SendPlan(), data), data)].map((p) => Buffer.from(p)));
+    if (!cut.has(data))
+      cut.set(
+        data,
+        [...packetsOf(planOf(new SendPlan(), data), data)].map((p) => Buffer.from(p)),
+      );
     return cut.get(data);
   };
   const write = (data) =>
