@@ -26,6 +26,7 @@ export type { ReceivedSource, ReceivedStream } from './received-source.js';
 export { type ReceiveLimits, ReceiverCore, type ReceiverCoreOptions, rowWord, rowWords } from './receiver-core.js';
 export { Reception, type ReceptionReport } from './reception.js';
 export * from './rtcp/index.js';
+export * from './sdp/index.js';
 export { type FragmentShape, inHeaders, packetsOf, planStep, SendPlan } from './send-plan.js';
 export { defaultMaxPacketBytes, SenderCore, type SenderCoreOptions } from './sender-core.js';
 export { ExtendedSequence, sequenceAfter, sequenceDistance, timestampDistance } from './sequence.js';
