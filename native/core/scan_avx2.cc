@@ -1,4 +1,4 @@
-// Start codes, 32 bytes a vector.
+// Start codes, 32 bytes in a register.
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define SCAN_TARGET __attribute__((target("avx2,bmi")))
@@ -10,17 +10,18 @@ namespace {
 struct Avx2 {
   static constexpr std::size_t size = 32;
 
+  // The numbers, of which those that pass the test are 0.
   SCAN_TARGET static __m256i masked(const std::uint8_t *p) {
-    return _mm256_and_si256(_mm256_load_si256(reinterpret_cast<const __m256i *>(p)), _mm256_set1_epi16(static_cast<short>(0xfeff)));
+    const __m256i numbers = _mm256_load_si256(reinterpret_cast<const __m256i *>(p));
+    return _mm256_and_si256(numbers, _mm256_set1_epi16(static_cast<short>(0xfeff)));
   }
   SCAN_TARGET static bool any_zero(__m256i numbers) {
     return _mm256_movemask_epi8(_mm256_cmpeq_epi16(numbers, _mm256_setzero_si256())) != 0;
   }
   SCAN_TARGET static bool suspect(const std::uint8_t *p) { return any_zero(masked(p)); }
-  SCAN_TARGET static bool suspects(const std::uint8_t *p) {
-    const __m256i a = _mm256_min_epu16(masked(p), masked(p + size));
-    const __m256i b = _mm256_min_epu16(masked(p + 2 * size), masked(p + 3 * size));
-    return any_zero(_mm256_min_epu16(a, b));
+  SCAN_TARGET static bool suspect_block(const std::uint8_t *p) {
+    const __m256i half = _mm256_min_epu16(masked(p), masked(p + size));
+    return any_zero(_mm256_min_epu16(half, _mm256_min_epu16(masked(p + 2 * size), masked(p + 3 * size))));
   }
   SCAN_TARGET static __m256i load(const std::uint8_t *p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p)); }
   SCAN_TARGET static std::uint64_t starts(const std::uint8_t *p) {
