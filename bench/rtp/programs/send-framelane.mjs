@@ -1,0 +1,47 @@
+// send-framelane FILE PORT GB: sends the stream's access units again and again, as fast as the socket takes them.
+// Prints its CPU seconds and bytes of RTP.
+import { setImmediate as turn } from 'node:timers/promises';
+import { RtpSender } from '../../../dist/net/index.js';
+import { unitsOf } from './units.mjs';
+
+const [file, port, gigabytes, ...words] = process.argv.slice(2);
+const units = unitsOf(file);
+const sender = await RtpSender.open({
+  address: '127.0.0.1',
+  port: Number(port),
+  codec: 'hevc',
+  frameRate: 60,
+  pace: false,
+  rtcp: false,
+  ...JSON.parse(words[0] ?? '{}'),
+});
+
+async function send(bytes) {
+  const until = sender.statistics.bytes + bytes;
+  for (let at = 0; sender.statistics.bytes < until; at++) await sender.write(units[at % units.length]);
+}
+
+await send(50e6); // warm
+global.gc?.();
+const before = {
+  cpu: process.cpuUsage(),
+  bytes: sender.statistics.bytes,
+  heap: process.memoryUsage().heapUsed,
+  began: performance.now(),
+};
+await send(Number(gigabytes) * 1e9);
+const cpu = process.cpuUsage(before.cpu);
+const { bytes, packets } = sender.statistics;
+console.log(
+  JSON.stringify({
+    cpu: (cpu.user + cpu.system) / 1e6,
+    user: cpu.user / 1e6,
+    system: cpu.system / 1e6,
+    bytes: bytes - before.bytes,
+    packets,
+    seconds: (performance.now() - before.began) / 1000,
+    heapGrowth: process.memoryUsage().heapUsed - before.heap,
+  }),
+);
+await turn();
+await sender.close();

@@ -1,0 +1,19 @@
+// The access units of an elementary stream that has one slice a picture, as bytes of their own: parameter sets go with
+// the picture behind them.
+import { readFileSync } from 'node:fs';
+import { nalUnitsOf } from '../../../dist/nal/index.js';
+
+export function unitsOf(file) {
+  const data = new Uint8Array(readFileSync(file));
+  const nals = nalUnitsOf(data);
+  const units = [];
+  let from = 0;
+  for (let i = 0; i < nals.length; i += 2) {
+    const end = nals[i] + nals[i + 1];
+    const coded = ((data[nals[i]] >> 1) & 0x3f) < 32;
+    if (!coded) continue;
+    units.push(data.slice(from, end));
+    from = end;
+  }
+  return units;
+}
