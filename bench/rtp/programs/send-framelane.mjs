@@ -1,5 +1,5 @@
 // send-framelane FILE PORT GB: sends the stream's access units again and again, as fast as the socket takes them.
-// Prints its CPU seconds and bytes of RTP.
+// Prints its CPU seconds and bytes of RTP, also when it is stopped by SIGTERM.
 import { setImmediate as turn } from 'node:timers/promises';
 import { RtpSender } from '../../../dist/net/index.js';
 import { unitsOf } from './units.mjs';
@@ -16,9 +16,14 @@ const sender = await RtpSender.open({
   ...JSON.parse(words[0] ?? '{}'),
 });
 
+let stopped = false;
+
 async function send(bytes) {
   const until = sender.statistics.bytes + bytes;
-  for (let at = 0; sender.statistics.bytes < until; at++) await sender.write(units[at % units.length]);
+  for (let at = 0; sender.statistics.bytes < until && !stopped; at++) {
+    await sender.write(units[at % units.length]);
+    if (at % 64 === 0) await turn(); // signals have their turn
+  }
 }
 
 await send(50e6); // warm
@@ -29,6 +34,9 @@ const before = {
   heap: process.memoryUsage().heapUsed,
   began: performance.now(),
 };
+process.once('SIGTERM', () => {
+  stopped = true;
+});
 await send(Number(gigabytes) * 1e9);
 const cpu = process.cpuUsage(before.cpu);
 const { bytes, packets } = sender.statistics;
@@ -43,5 +51,4 @@ console.log(
     heapGrowth: process.memoryUsage().heapUsed - before.heap,
   }),
 );
-await turn();
 await sender.close();

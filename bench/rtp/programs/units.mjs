@@ -17,3 +17,9 @@ export function unitsOf(file) {
   }
   return units;
 }
+
+/** The NAL units of a unit, without start codes. */
+export function nalBytesOf(unit) {
+  const nals = nalUnitsOf(unit);
+  return Array.from({ length: nals.length / 2 }, (_, i) => unit.subarray(nals[2 * i], nals[2 * i] + nals[2 * i + 1]));
+}
