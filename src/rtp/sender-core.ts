@@ -92,10 +92,11 @@ export class SenderCore {
   /**
    * The packets of one unit. `timestamp` counts ticks of the stream's clock, before the offset; `extension` stands in
    * each packet, as `headerExtension` writes it. The plan is good until the next call, which uses its memory again. A
-   * unit that cannot be sent throws what {@link Payloader.packetize} says and moves nothing on.
+   * unit that cannot be sent throws what {@link Payloader.packetize} says and moves nothing on. `into` is for those who
+   * need more than one plan at a time.
    */
-  plan(unit: UnitBytes, timestamp: number, extension?: Uint8Array): SendPlan {
-    const plan = this.#plan;
+  plan(unit: UnitBytes, timestamp: number, extension?: Uint8Array, into: SendPlan = this.#plan): SendPlan {
+    const plan = into;
     plan.clear();
     this.#context.timestamp = this.wireTimestamp(timestamp);
     this.#context.extension = extension;

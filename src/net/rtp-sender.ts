@@ -1,0 +1,209 @@
+import { FramelaneError } from '../error.js';
+import { AccessUnit } from '../nal/index.js';
+import {
+  type ReceptionOfUs,
+  SenderClock,
+  SenderCore,
+  type SendPlan,
+  SendPlan as Plan,
+} from '../rtp/index.js';
+import { type PayloadOptions, payloaderOf, usualPayloadType } from './payloader-of.js';
+import { RtcpLink, random32 } from './rtcp-link.js';
+import { RtpTransport, type RtpTransportOptions } from './rtp-transport.js';
+import type { UdpStatistics } from './statistics.js';
+import { UnitFinder } from './unit-bytes.js';
+
+/** Where a stream goes and how, beside its codec. */
+export interface RtpStreamOptions extends Omit<RtpTransportOptions, 'remote'> {
+  /** Address or name of whom to send to; a multicast group too. Not with `transport`. */
+  readonly address?: string;
+  /** UDP port to send to. Not with `transport`. */
+  readonly port?: number;
+  /** Sockets that several streams share; they close with the last of them. */
+  readonly transport?: RtpTransport;
+  /** Payload type, 0 to 127; default 96, for JPEG 26. */
+  readonly payloadType?: number;
+  /** Synchronization source; default random. */
+  readonly ssrc?: number;
+  /** Ticks a second of the timestamps, in Hz; default 90000, as all video has it. */
+  readonly clockRate?: number;
+  /** Units a second, for the timestamps of units that have none and no capture time; default: when they are written. */
+  readonly frameRate?: number;
+  /** Bytes of the largest packet, RTP header included, UDP and IP headers not; default 1400. */
+  readonly maxPacketBytes?: number;
+  /** Sends an empty datagram after so many ms without a packet, so that a firewall keeps the way open (RFC 6263); default: never. */
+  readonly keepAliveMs?: number;
+  /** A receiver asks for a picture that a decoder can begin with. */
+  readonly onKeyFrameRequest?: (from: number) => void;
+  /** A receiver misses packets, by their sequence numbers. */
+  readonly onNack?: (from: number, sequences: readonly number[]) => void;
+  /** A receiver says how it receives. */
+  readonly onReception?: (report: ReceptionOfUs) => void;
+}
+
+/** How a stream is sent. */
+export type RtpSenderOptions = RtpStreamOptions & PayloadOptions;
+
+/** When a unit was taken; what is left out is taken from the unit, or made up. */
+export interface UnitTiming {
+  /** RTP timestamp in ticks of the stream's clock, modulo 2^32. */
+  readonly timestamp?: number;
+  /** ns since 1970. */
+  readonly captureTime?: bigint;
+}
+
+/** What a sender did so far. */
+export interface RtpSenderStatistics extends UdpStatistics {
+  /** Access units sent. */
+  readonly units: number;
+  /** RTP packets of this stream. */
+  readonly packets: number;
+  /** Bytes of RTP of this stream, headers included. */
+  readonly bytes: number;
+}
+
+/** Sends the access units of one stream over RTP. */
+export class RtpSender implements AsyncDisposable {
+  /** The sockets. */
+  readonly transport: RtpTransport;
+  /** Codec, payload type, packet sizes, and everything else that it was opened with. */
+  readonly options: RtpSenderOptions;
+  readonly #core: SenderCore;
+  readonly #clock: SenderClock;
+  readonly #finder: UnitFinder;
+  readonly #rtcp: RtcpLink | undefined;
+  /** Plans that no write uses now. */
+  readonly #plans: SendPlan[] = [];
+  readonly #keepAlive: NodeJS.Timeout | undefined;
+  #units = 0;
+  #bytes = 0;
+  #lastSent = 0;
+  #closed = false;
+
+  /** Opens the sockets. Throws `BAD_ARGUMENT`, `UNREACHABLE`, `ADDRESS_IN_USE`. */
+  static async open(options: RtpSenderOptions): Promise<RtpSender> {
+    const { transport, address, port, ...rest } = options;
+    if (transport !== undefined) return new RtpSender(transport, options);
+    if (address === undefined || port === undefined) {
+      throw new FramelaneError('BAD_ARGUMENT', 'whom to send to? Give `address` and `port`, or a `transport`');
+    }
+    const fresh = await RtpTransport.open({ ...rest, remote: { address, port } });
+    try {
+      return new RtpSender(fresh, options);
+    } catch (error) {
+      fresh.close();
+      throw error;
+    }
+  }
+
+  private constructor(transport: RtpTransport, options: RtpSenderOptions) {
+    const { clockRate = 90_000, ssrc = random32(), maxPacketBytes, keepAliveMs } = options;
+    this.transport = transport;
+    this.options = options;
+    this.#finder = new UnitFinder(options.codec);
+    this.#clock = new SenderClock(0, clockRate);
+    this.#core = new SenderCore({
+      payloader: payloaderOf(options),
+      payloadType: options.payloadType ?? usualPayloadType(options.codec),
+      ssrc,
+      sequence: random32() & 0xffff,
+      timestampOffset: random32(),
+      maxPacketBytes,
+    });
+    this.#rtcp = transport.rtcp === undefined ? undefined : this.#link(clockRate);
+    if (keepAliveMs !== undefined) {
+      this.#keepAlive = setInterval(() => this.#stayOpen(keepAliveMs), keepAliveMs).unref();
+    }
+    transport.join();
+  }
+
+  /** Synchronization source. */
+  get ssrc(): number {
+    return this.#core.ssrc;
+  }
+
+  /** Payload type. */
+  get payloadType(): number {
+    return this.#core.payloadType;
+  }
+
+  /** What was sent so far; the numbers of the socket are those of all who share it. */
+  get statistics(): RtpSenderStatistics {
+    const { media } = this.transport;
+    return { ...media.statistics, units: this.#units, packets: this.#core.packets, bytes: this.#bytes };
+  }
+
+  /**
+   * Sends an access unit; bytes are Annex B for NAL codecs. Resolves when the kernel has taken all of its packets: wait
+   * for it before the next one, that is the back-pressure. The bytes must not change before. Throws `NAL_INVALID`,
+   * `JPEG_INVALID`, `FRAME_INVALID` for a unit that cannot be sent, `SOCKET_CLOSED`, `LIMIT_EXCEEDED` when too many wait.
+   */
+  async write(unit: AccessUnit | Uint8Array, timing: UnitTiming = {}): Promise<void> {
+    if (this.#closed) throw new FramelaneError('SOCKET_CLOSED', 'the sender was closed: open another');
+    const captureTime = timing.captureTime ?? (unit instanceof AccessUnit ? unit.captureTime : 0n);
+    const known = timing.timestamp ?? (unit instanceof AccessUnit ? unit.timestamp : undefined);
+    const plan = this.#plans.pop() ?? new Plan();
+    try {
+      const bytes = this.#finder.find(unit);
+      const octets = this.#core.octets;
+      this.#core.plan(bytes, known ?? this.#ticks(captureTime), undefined, plan);
+      this.#bytes += plan.bytes;
+      this.#report(plan.packets, this.#core.octets - octets, captureTime);
+      await this.transport.media.send(plan, bytes.data);
+    } finally {
+      this.#plans.push(plan);
+    }
+    this.#units++;
+    this.#lastSent = performance.now();
+  }
+
+  /** Says goodbye and closes; units that wait fail with `SOCKET_CLOSED`. A second call does nothing. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#keepAlive);
+    this.#rtcp?.close();
+    this.transport.leave();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Ticks of a unit that says no timestamp: when it was taken, or its number at the frame rate, or now. */
+  #ticks(captureTime: bigint): number {
+    const { frameRate } = this.options;
+    if (captureTime > 0n) return this.#clock.timestampOf(captureTime);
+    if (frameRate !== undefined) return Math.round((this.#core.units * this.#clock.clockRate) / frameRate) % 2 ** 32;
+    return this.#clock.timestampOf(now());
+  }
+
+  #report(packets: number, octets: number, captureTime: bigint): void {
+    if (this.#rtcp === undefined) return;
+    this.#rtcp.session.unitSent(packets, octets, this.#core.timestamp, captureTime, performance.now());
+    this.#rtcp.schedule();
+  }
+
+  #link(clockRate: number): RtcpLink {
+    const { onKeyFrameRequest, onNack, onReception } = this.options;
+    return new RtcpLink(this.transport, {
+      ssrc: this.#core.ssrc,
+      clockRate,
+      multicast: this.options.multicast !== undefined,
+      events: {
+        keyFrameRequested: (from) => onKeyFrameRequest?.(from),
+        nackReceived: (from, sequences) => onNack?.(from, sequences),
+        receptionReport: (report) => onReception?.(report),
+      },
+    });
+  }
+
+  #stayOpen(afterMs: number): void {
+    if (performance.now() - this.#lastSent >= afterMs) this.transport.media.sendDatagram(new Uint8Array(0));
+  }
+}
+
+/** ns since 1970. */
+function now(): bigint {
+  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
+}
