@@ -2,7 +2,22 @@ export { addressOfRow, type Endpoint, parseAddress, resolveEndpoint, UdpAddress 
 export { nalScanner } from './nal-scanner.js';
 export type { MulticastOptions, SendPath, UdpOptions } from './options.js';
 export { type PaceOptions, Pacer } from './pacer.js';
+export type { PayloadOptions } from './payloader-of.js';
 export { type BatchListener, rowWord, rowWords } from './receive-loop.js';
+export {
+  RtpSender,
+  type RtpSenderOptions,
+  type RtpSenderStatistics,
+  type RtpStreamOptions,
+  type UnitTiming,
+} from './rtp-sender.js';
+export {
+  type ControlListener,
+  type MediaListener,
+  type RtcpMode,
+  RtpTransport,
+  type RtpTransportOptions,
+} from './rtp-transport.js';
 export type { UdpStatistics } from './statistics.js';
 export type { PacketTransform } from './transform.js';
 export { type SendOptions, UdpSocket } from './udp-socket.js';

@@ -1,12 +1,6 @@
 import { FramelaneError } from '../error.js';
 import { AccessUnit } from '../nal/index.js';
-import {
-  type ReceptionOfUs,
-  SenderClock,
-  SenderCore,
-  type SendPlan,
-  SendPlan as Plan,
-} from '../rtp/index.js';
+import { SendPlan as Plan, type ReceptionOfUs, SenderClock, SenderCore, type SendPlan } from '../rtp/index.js';
 import { type PayloadOptions, payloaderOf, usualPayloadType } from './payloader-of.js';
 import { RtcpLink, random32 } from './rtcp-link.js';
 import { RtpTransport, type RtpTransportOptions } from './rtp-transport.js';

@@ -45,7 +45,8 @@ export class RtpTransport implements Disposable {
   private constructor(media: UdpSocket, rtcp: UdpSocket | undefined) {
     this.media = media;
     this.rtcp = rtcp;
-    if (rtcp !== undefined && rtcp !== media) rtcp.receive((slab, table, rows, now) => this.#all(slab, table, rows, now));
+    if (rtcp !== undefined && rtcp !== media)
+      rtcp.receive((slab, table, rows, now) => this.#all(slab, table, rows, now));
   }
 
   /** Counts a sender or receiver in: the transport closes with the last one. */
@@ -107,7 +108,8 @@ export class RtpTransport implements Disposable {
   /** Whoever only sends still hears RTCP on the port that it shares. */
   #watchMedia(): void {
     if (this.#mediaListener !== undefined) this.media.receive(this.#mediaListener);
-    else if (this.rtcp === this.media) this.media.receive((slab, table, rows, now) => this.#all(slab, table, rows, now));
+    else if (this.rtcp === this.media)
+      this.media.receive((slab, table, rows, now) => this.#all(slab, table, rows, now));
   }
 
   /** Every datagram of a batch that looks like RTCP: types 192 to 223 (RFC 5761 section 4). */

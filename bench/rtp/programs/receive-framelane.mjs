@@ -8,7 +8,7 @@ const receiver = await RtpReceiver.open({
   address: '127.0.0.1',
   port: 0,
   codec: 'hevc',
-  rtcp: false,
+  rtcp: 'none',
   receiveBufferBytes: 32 << 20,
 });
 console.log(JSON.stringify({ port: receiver.port }));
