@@ -16,6 +16,8 @@ export interface AccessUnitInit {
   readonly keyFrame?: boolean;
   /** RTP timestamp, in ticks of the stream's clock (90 kHz for video), modulo 2^32. */
   readonly timestamp?: number;
+  /** Synchronization source that it came from, when it came over RTP. */
+  readonly ssrc?: number;
   /** When the picture was taken, in ns since 1970; 0n when nobody knows. */
   readonly captureTime?: bigint;
   /** Number of the unit in its stream, from 1. */
@@ -37,6 +39,8 @@ export class AccessUnit implements Disposable {
   readonly keyFrame: boolean;
   /** RTP timestamp modulo 2^32, when the unit came over RTP or is to be sent with one. */
   readonly timestamp: number | undefined;
+  /** Synchronization source that it came from, 0 to 2^32 - 1, when it came over RTP. */
+  readonly ssrc: number | undefined;
   /** When the picture was taken, in ns since 1970; 0n when nobody knows. */
   readonly captureTime: bigint;
   /** Number of the unit in its stream, from 1; 0 when nobody counted. */
@@ -50,6 +54,7 @@ export class AccessUnit implements Disposable {
     this.nalUnits = init.nalUnits ?? noNalUnits;
     this.keyFrame = init.keyFrame ?? true;
     this.timestamp = init.timestamp;
+    this.ssrc = init.ssrc;
     this.captureTime = init.captureTime ?? 0n;
     this.sequence = init.sequence ?? 0;
     this.#data = init.data;

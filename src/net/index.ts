@@ -4,6 +4,7 @@ export type { MulticastOptions, SendPath, UdpOptions } from './options.js';
 export { type PaceOptions, Pacer } from './pacer.js';
 export type { PayloadOptions } from './payloader-of.js';
 export { type BatchListener, rowWord, rowWords } from './receive-loop.js';
+export { RtpReceiver, type RtpReceiverOptions, type RtpReceiverStatistics } from './rtp-receiver.js';
 export {
   RtpSender,
   type RtpSenderOptions,

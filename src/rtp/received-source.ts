@@ -166,6 +166,7 @@ export class ReceivedSource implements PacketOrder, UnitOutput {
         nalUnits: built.nalUnits,
         keyFrame,
         timestamp: timestamp >>> 0,
+        ssrc: this.ssrc,
         captureTime: this.#context.captureTime(this, timestamp >>> 0),
         sequence: ++this.#sequence,
         onRelease: built.release,

@@ -7,7 +7,7 @@ const [file, seconds, verify] = process.argv.slice(2);
 const receiver = await RtpReceiver.open({
   address: '127.0.0.1',
   port: 0,
-  codec: 'hevc',
+  format: { codec: 'hevc' },
   rtcp: 'none',
   receiveBufferBytes: 32 << 20,
 });
@@ -33,11 +33,11 @@ let bytes = 0;
 let wrong = 0;
 let before;
 for await (const unit of receiver) {
-  using _ = unit;
   before ??= start();
   units++;
   bytes += unit.data.length;
   if (verify === '1' && !same(unit)) wrong++;
+  unit.release();
   if (performance.now() - before.began > Number(seconds) * 1000) break;
 }
 const cpu = process.cpuUsage(before.cpu);

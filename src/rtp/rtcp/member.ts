@@ -12,8 +12,9 @@ export class RemoteSource {
     /** The source. */
     readonly ssrc: number,
     clockRate: number,
+    reception = new Reception(clockRate),
   ) {
-    this.reception = new Reception(clockRate);
+    this.reception = reception;
     this.clock = new ReceiverClock(clockRate);
   }
 }

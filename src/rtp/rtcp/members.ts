@@ -1,4 +1,5 @@
 import { FramelaneError } from '../../error.js';
+import type { Reception } from '../reception.js';
 import { type Member, newMember, RemoteSource } from './member.js';
 
 /** For so long a member that said goodbye stays gone, whatever straggling packets say, in ms (RFC 3550 section 6.2.1). */
@@ -56,12 +57,12 @@ export class Members {
   }
 
   /** What is received from a source. Throws `LIMIT_EXCEEDED` when the table is full of sources. */
-  source(ssrc: number, clockRate: number, now: number): RemoteSource {
+  source(ssrc: number, clockRate: number, now: number, reception?: Reception): RemoteSource {
     const known = this.#table.get(ssrc);
     if (known?.source !== undefined) return known.source;
     if (known === undefined && this.#table.size >= this.#limit) this.#evict();
     const member = known ?? this.#insert(ssrc, now);
-    member.source = new RemoteSource(ssrc, clockRate);
+    member.source = new RemoteSource(ssrc, clockRate, reception);
     if (member.report !== undefined) member.source.clock.senderReport(member.report.ntpTime, member.report.timestamp);
     return member.source;
   }

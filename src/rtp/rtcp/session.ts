@@ -1,5 +1,6 @@
 import type { FramelaneError } from '../../error.js';
 import { middleOfNtp } from '../clock.js';
+import type { Reception } from '../reception.js';
 import { readRtcp, writeRtcp } from './compound.js';
 import { FeedbackQueue, feedbackBytes, type KeyFrameRequest } from './feedback-queue.js';
 import type { FullIntra } from './full-intra.js';
@@ -94,9 +95,12 @@ export class RtcpSession {
     return this.#closed ? undefined : this.#schedule.deadline(this.#feedback.pending);
   }
 
-  /** What is received from a source: to be asked for once, and told of every packet. Throws `LIMIT_EXCEEDED` when full. */
-  source(ssrc: number, clockRate: number, now: number): RemoteSource {
-    return this.#members.source(ssrc, clockRate, now);
+  /**
+   * What is received from a source: to be asked for once, and told of every packet; whoever counts its packets already
+   * hands in its `reception`. Throws `LIMIT_EXCEEDED` when full.
+   */
+  source(ssrc: number, clockRate: number, now: number, reception?: Reception): RemoteSource {
+    return this.#members.source(ssrc, clockRate, now, reception);
   }
 
   /** A source is not received any more: its place is free for another one. */
