@@ -192,7 +192,7 @@ export class RtpReceiver implements AsyncIterable<AccessUnit>, AsyncDisposable {
       onSource: (source) => this.#began(source),
       onSourceEnd: (source) => this.#ended(source),
       onRtcp: (slab, offset, length, table, row) => {
-        const from = addressOfRow(table, row / rowWords, rowWords);
+        const from = addressOfRow(table, row / rowWords);
         this.transport.control(slab.subarray(offset, offset + length), from, performance.now());
       },
       captureTime: ({ ssrc }, timestamp) => this.#remotes.get(ssrc)?.clock.captureTimeOf(timestamp) ?? 0n,

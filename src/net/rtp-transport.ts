@@ -121,7 +121,7 @@ export class RtpTransport implements Disposable {
       for (let at = offset; at < offset + bytes; at += segment) {
         const end = Math.min(at + segment, offset + bytes);
         if (end - at < 2 || ((slab[at + 1] as number) & 0xe0) !== 0xc0) continue;
-        this.control(slab.subarray(at, end), addressOfRow(table, row, rowWords), now);
+        this.control(slab.subarray(at, end), addressOfRow(table, row), now);
       }
     }
   }
