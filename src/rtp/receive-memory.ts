@@ -17,8 +17,12 @@ export class ReceiveMemory {
   /** By power of two. */
   readonly #spares: Uint8Array[][] = Array.from({ length: 33 }, () => []);
 
-  constructor(limitBytes: number) {
+  readonly #onShort: () => void;
+
+  /** `onShort` gives back what can be spared, when somebody who deserves it gets no memory. */
+  constructor(limitBytes: number, onShort: () => void = () => {}) {
     this.limitBytes = limitBytes;
+    this.#onShort = onShort;
   }
 
   /** Bytes held now. */
@@ -26,8 +30,18 @@ export class ReceiveMemory {
     return this.#heldBytes;
   }
 
-  /** A buffer of at least so many bytes, its content undefined; undefined when that would exceed the limit. */
-  take(bytes: number): Uint8Array | undefined {
+  /**
+   * A buffer of at least so many bytes, its content undefined; undefined when that would exceed the limit. For one who
+   * `deserves` it others give up theirs.
+   */
+  take(bytes: number, deserves = false): Uint8Array | undefined {
+    const buffer = this.#take(bytes);
+    if (buffer !== undefined || !deserves) return buffer;
+    this.#onShort();
+    return this.#take(bytes);
+  }
+
+  #take(bytes: number): Uint8Array | undefined {
     const power = sizeClass(bytes);
     const spare = (this.#spares[power] as Uint8Array[]).pop();
     if (spare !== undefined) return spare;

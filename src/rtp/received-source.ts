@@ -126,6 +126,11 @@ export class ReceivedSource implements PacketOrder, UnitOutput {
     if (this.isOpen) this.#depacketizer?.restart();
   }
 
+  /** Gives up the unit that is open, and its memory. */
+  abandon(): void {
+    this.#depacketizer?.abandon();
+  }
+
   packet(packet: ArrivingPacket): void {
     const payloadType = packet.flags & 0x7f;
     if (payloadType === this.#payloadType || this.#adopt(payloadType)) this.#depacketizer?.packet(packet);

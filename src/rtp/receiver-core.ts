@@ -4,6 +4,8 @@ import { type ArrivingPacket, arrivingPacket } from './arriving-packet.js';
 import { CopyList, type Gather } from './copy-list.js';
 import type { LostUnit } from './lost-unit.js';
 import { RtpHeader, rtpStatus } from './packet.js';
+import { rawLayout } from './payload/raw-format.js';
+import { payloadReader } from './payload/stream-format.js';
 import { ReceiveMemory } from './receive-memory.js';
 import { type ReceiveStatistics, receiveStatistics } from './receive-statistics.js';
 import { ReceivedSource, type ReceivedStream, type SourceContext } from './received-source.js';
@@ -100,7 +102,7 @@ export class ReceiverCore {
     this.#idleMs = atLeast(options.idleMs ?? 5_000, 1, 'idleMs');
     const unitBytes = Math.max(...options.streams.map((stream) => this.#unitLimit(stream)));
     const memory = options.maxMemoryBytes ?? Math.max(64 << 20, 4 * unitBytes);
-    this.#memory = new ReceiveMemory(atLeast(memory, 1 << 20, 'maxMemoryBytes'));
+    this.#memory = new ReceiveMemory(atLeast(memory, 1 << 20, 'maxMemoryBytes'), () => this.#sacrifice());
     this.#copies = new CopyList(options.gather);
     this.#context = this.#contextOf(new ReorderMemory(reorderLimits(options), this.#memory));
   }
@@ -254,8 +256,15 @@ export class ReceiverCore {
     return true;
   }
 
-  #unitLimit({ maxUnitBytes }: ReceivedStream): number {
-    return atLeast(maxUnitBytes ?? this.#options.maxUnitBytes ?? 16 << 20, 1, 'maxUnitBytes');
+  /** Memory is short: what sources hold that never brought a whole unit is lost, for the sake of those that did. */
+  #sacrifice(): void {
+    for (const source of this.#sources.values()) if (source.statistics.units === 0) source.abandon();
+  }
+
+  #unitLimit({ format, maxUnitBytes }: ReceivedStream): number {
+    const limit = atLeast(this.#options.maxUnitBytes ?? 16 << 20, 1, 'maxUnitBytes');
+    const picture = format.codec === 'raw' ? rawLayout(format).bytes : 0;
+    return atLeast(maxUnitBytes ?? Math.max(limit, picture), 1, 'maxUnitBytes');
   }
 
   #contextOf(reorderMemory: ReorderMemory): SourceContext {
@@ -284,6 +293,7 @@ function formatsOf(streams: readonly ReceivedStream[]): ReadonlyMap<number, Rece
     if (!Number.isInteger(payloadType) || payloadType < 0 || payloadType > 127 || formats.has(payloadType)) {
       throw new FramelaneError('BAD_ARGUMENT', `payload type ${payloadType} is given twice, or not in 0..127`);
     }
+    payloadReader(stream.format); // throws, if its format makes no sense, now rather than at the first packet
     formats.set(payloadType, stream);
   }
   if (formats.size > 0) return formats;

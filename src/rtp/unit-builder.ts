@@ -140,7 +140,7 @@ export class UnitBuilder {
   #grow(neededBytes: number): boolean {
     if (neededBytes > this.#limitBytes) return false;
     const wanted = Math.max(neededBytes, 2 * this.#data.length, this.#usualBytes);
-    const larger = this.#memory.take(Math.min(wanted, this.#limitBytes));
+    const larger = this.#memory.take(Math.min(wanted, this.#limitBytes), this.#usualBytes > 0);
     if (larger === undefined) return false;
     if (this.#data !== nothing) {
       this.#copies.flush();

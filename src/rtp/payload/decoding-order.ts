@@ -7,15 +7,15 @@ import { uint16At } from './wire.js';
  * the order of sending, so that has to be the order of decoding: streams that interleave NAL units are not supported.
  */
 export class DecodingOrder {
-  /** Bytes of a DONL field: 2, or 0 in streams without. */
+  /** Bytes of a DONL field, the number of the first NAL unit in a packet: 2, or 0 in streams without. */
   readonly bytes: number;
-  /** Bytes of a DOND field: 1, or 0 in streams without. */
+  /** Bytes of a DOND field, the difference of the next unit's number, minus one: 1, or 0 where it is 1 always. */
   readonly differenceBytes: number;
   #last = -1;
 
-  constructor(isPresent: boolean) {
-    this.bytes = isPresent ? 2 : 0;
-    this.differenceBytes = isPresent ? 1 : 0;
+  constructor(bytes: number, differenceBytes: number) {
+    this.bytes = bytes;
+    this.differenceBytes = differenceBytes;
   }
 
   /** Reads a DONL field, which must lie before `end`. */
@@ -25,10 +25,11 @@ export class DecodingOrder {
     return this.#follow(uint16At(bytes, at));
   }
 
-  /** Reads a DOND field: the difference to the unit before it, minus one. */
+  /** The next NAL unit of an aggregation packet: reads its DOND field, where there is one. */
   next(bytes: Uint8Array, at: number): LossReason | undefined {
     if (this.bytes === 0) return undefined;
-    return this.#follow((this.#last + 1 + (bytes[at] as number)) & 0xffff);
+    const difference = this.differenceBytes > 0 ? (bytes[at] as number) : 0;
+    return this.#follow((this.#last + 1 + difference) & 0xffff);
   }
 
   #follow(order: number): LossReason | undefined {

@@ -60,6 +60,8 @@ export interface Depacketizer {
   packet(packet: ArrivingPacket): void;
   /** So many packets are missing here. */
   gap(count: number): void;
+  /** The unit that is open is lost, for want of memory. */
+  abandon(): void;
   /** What comes next has nothing to do with what was: a unit that is open is lost. */
   restart(): void;
 }

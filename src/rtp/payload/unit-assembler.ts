@@ -78,6 +78,10 @@ export class UnitAssembler implements Depacketizer {
     else if (this.#state !== 'skipping') this.#state = 'unknown';
   }
 
+  abandon(): void {
+    if (this.#state === 'filling') this.#damage('limit');
+  }
+
   restart(): void {
     if (this.#state === 'filling') this.#damage('end');
     if (this.#state === 'skipping') this.#end();
