@@ -34,8 +34,8 @@ export class Network {
   readonly #underWay: Arrival[] = [];
   #burstLeft = 0;
   #linkFreeMs = 0;
-  /** Datagrams that arrive at least once. */
-  readonly carried = new Set<Uint8Array>();
+  /** How long each datagram was under way that arrives, the first time it does, in ms. */
+  readonly carriedMs = new Map<Uint8Array, number>();
 
   constructor(options: NetworkOptions) {
     this.#options = {
@@ -63,7 +63,7 @@ export class Network {
     const held = this.#chance(reorder) ? this.#upTo(reorderMs) : 0;
     const atMs = sentMs + delayMs + this.#upTo(jitterMs) + held;
     this.#underWay.push({ atMs, datagram });
-    this.carried.add(datagram);
+    this.carriedMs.set(datagram, atMs - nowMs);
     if (this.#chance(duplicate)) this.#underWay.push({ atMs: atMs + this.#upTo(duplicateMs), datagram });
   }
 
