@@ -43,7 +43,7 @@ export class ParameterSets {
   }
 
   /** Takes what a unit brings. Returns whether something is new or has changed. */
-  update(unit: AccessUnit): boolean {
+  update(unit: Pick<AccessUnit, 'data' | 'nalUnits'>): boolean {
     let changed = false;
     const { data, nalUnits } = unit;
     for (let at = 0; at + 1 < nalUnits.length; at += 2) {

@@ -1,4 +1,5 @@
 export { addressOfRow, type Endpoint, parseAddress, resolveEndpoint, UdpAddress } from './address.js';
+export { type DescribedReception, receptionOf } from './described-stream.js';
 export { nalScanner } from './nal-scanner.js';
 export type { MulticastOptions, SendPath, UdpOptions } from './options.js';
 export { type PaceOptions, Pacer } from './pacer.js';

@@ -4,6 +4,7 @@ import { SendPlan as Plan, type ReceptionOfUs, SenderClock, SenderCore, type Sen
 import { type PayloadOptions, payloaderOf, usualPayloadType } from './payloader-of.js';
 import { RtcpLink, random32 } from './rtcp-link.js';
 import { RtpTransport, type RtpTransportOptions } from './rtp-transport.js';
+import { SenderDescription } from './sender-description.js';
 import type { UdpStatistics } from './statistics.js';
 import { UnitFinder } from './unit-bytes.js';
 
@@ -33,6 +34,8 @@ export interface RtpStreamOptions extends Omit<RtpTransportOptions, 'remote'> {
   readonly onNack?: (from: number, sequences: readonly number[]) => void;
   /** A receiver says how it receives. */
   readonly onReception?: (report: ReceptionOfUs) => void;
+  /** The description has changed, for parameter sets were sent that it did not have. Must not throw. */
+  readonly onDescription?: (sdp: string) => void;
 }
 
 /** How a stream is sent. */
@@ -65,6 +68,7 @@ export class RtpSender implements AsyncDisposable {
   readonly #core: SenderCore;
   readonly #clock: SenderClock;
   readonly #finder: UnitFinder;
+  readonly #description: SenderDescription;
   readonly #rtcp: RtcpLink | undefined;
   /** Plans that no write uses now. */
   readonly #plans: SendPlan[] = [];
@@ -95,6 +99,7 @@ export class RtpSender implements AsyncDisposable {
     this.transport = transport;
     this.options = options;
     this.#finder = new UnitFinder(options.codec);
+    this.#description = new SenderDescription(options);
     this.#clock = new SenderClock(0, clockRate);
     this.#core = new SenderCore({
       payloader: payloaderOf(options),
@@ -121,6 +126,25 @@ export class RtpSender implements AsyncDisposable {
     return this.#core.payloadType;
   }
 
+  /**
+   * What a receiver has to know, as an SDP (RFC 8866) that ffplay, VLC and GStreamer open. Parameter sets are in it once
+   * they were sent. Throws `BAD_ARGUMENT` for a transport that does not say whom it sends to.
+   */
+  get sdp(): string {
+    const { transport, options } = this;
+    const { remote } = transport.media;
+    if (remote === undefined) throw new FramelaneError('BAD_ARGUMENT', 'the transport has no remote end to describe');
+    return this.#description.sdp({
+      remote,
+      payloadType: this.payloadType,
+      clockRate: this.#clock.clockRate,
+      ssrc: this.ssrc,
+      rtcp: transport.rtcp === undefined ? 'none' : transport.rtcp === transport.media ? 'mux' : 'next',
+      ttl: options.multicast?.ttl,
+      frameRate: options.frameRate,
+    });
+  }
+
   /** What was sent so far; the numbers of the socket are those of all who share it. */
   get statistics(): RtpSenderStatistics {
     const { media } = this.transport;
@@ -143,6 +167,7 @@ export class RtpSender implements AsyncDisposable {
       this.#core.plan(bytes, known ?? this.#ticks(captureTime), undefined, plan);
       this.#bytes += plan.bytes;
       this.#report(plan.packets, this.#core.octets - octets, captureTime);
+      if (this.#description.update(bytes)) this.options.onDescription?.(this.sdp);
       await this.transport.media.send(plan, bytes.data);
     } finally {
       this.#plans.push(plan);

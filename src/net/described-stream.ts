@@ -1,0 +1,66 @@
+import type { NalCodec } from '../nal/index.js';
+import {
+  type MediaFormat,
+  type ReceivedStream,
+  readSdp,
+  type StreamDescription,
+  type StreamFormat,
+  streamsOf,
+} from '../rtp/index.js';
+import type { RtpReceiverOptions } from './rtp-receiver.js';
+
+/** What is needed to receive a stream that an SDP describes. */
+export interface DescribedReception {
+  /** For `RtpReceiver.open`. */
+  readonly options: RtpReceiverOptions;
+  /** What the description says. */
+  readonly description: StreamDescription;
+  /** Parameter sets as Annex B, where the description has them: a decoder gets them first. */
+  readonly parameterSets: Uint8Array | undefined;
+}
+
+/**
+ * How to receive the first video stream of an SDP. An address of this machine, or of a group, is the one that it is
+ * received at. Throws `SDP_INVALID`, `UNSUPPORTED`.
+ */
+export function receptionOf(sdp: string | Uint8Array): DescribedReception {
+  const [description] = streamsOf(readSdp(sdp)) as [StreamDescription, ...StreamDescription[]];
+  const { address, port, multicast, rtcp } = description;
+  const streams = description.payloads.map(streamOf);
+  const place = multicast ? { multicast: { group: address } } : { address };
+  const parameterSets = annexBOf(description.payloads[0]?.format);
+  return {
+    options: { ...place, port, streams, rtcp: rtcp.mux ? 'mux' : 'next' },
+    description,
+    parameterSets,
+  };
+}
+
+function streamOf({ payloadType, clockRate, format }: StreamDescription['payloads'][number]): ReceivedStream {
+  return {
+    payloadType,
+    clockRate,
+    format: formatOf(format),
+    // What is in the SDP need not be in the stream, so that its first unit may begin with a slice.
+    trustStart: annexBOf(format) !== undefined,
+  };
+}
+
+function formatOf(format: MediaFormat): StreamFormat {
+  switch (format.codec) {
+    case 'hevc':
+    case 'vvc':
+      return { codec: format.codec, hasOrder: format.maxDonDiff > 0 };
+    case 'raw':
+      return format;
+    default:
+      return { codec: format.codec };
+  }
+}
+
+/** Parameter sets behind start codes; undefined when there are none. */
+function annexBOf(format: MediaFormat | undefined): Uint8Array | undefined {
+  const sets = (format as { codec: NalCodec; parameterSets?: readonly Uint8Array[] } | undefined)?.parameterSets ?? [];
+  if (sets.length === 0) return undefined;
+  return Uint8Array.from(sets.flatMap((set) => [0, 0, 0, 1, ...set]));
+}
