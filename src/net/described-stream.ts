@@ -50,7 +50,7 @@ function formatOf(format: MediaFormat): StreamFormat {
   switch (format.codec) {
     case 'hevc':
     case 'vvc':
-      return { codec: format.codec, hasOrder: format.maxDonDiff > 0 };
+      return { codec: format.codec, donl: format.maxDonDiff > 0 };
     case 'raw':
       return format;
     default:
