@@ -1,4 +1,5 @@
-import { type Check, runChecks } from './doctor.js';
+import type { Check } from './check.js';
+import { runChecks } from './doctor.js';
 import { exitCodes } from './exit-codes.js';
 
 const marks: Record<Check['status'], string> = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' };

@@ -6,24 +6,11 @@ import { allocateFrame } from '../frame/frame.js';
 import { native } from '../native.js';
 import { listQtSegments } from '../qt/index.js';
 import { listRings, Publisher, Subscriber } from '../ring/index.js';
+import { type Check, fail, ok, warn } from './check.js';
+import { checkIpv6, checkSocketBuffers, checkTrains } from './doctor-network.js';
 import { readableBytes } from './table.js';
 
 const run = promisify(execFile);
-
-/** One thing that was looked at. */
-export interface Check {
-  readonly name: string;
-  /** `warn`: something works less well or not at all without it; `fail`: nothing works without it. */
-  readonly status: 'ok' | 'warn' | 'fail';
-  /** What was found. */
-  readonly detail: string;
-  /** What to do about it. */
-  readonly advice?: string;
-}
-
-const ok = (name: string, detail: string): Check => ({ name, status: 'ok', detail });
-const warn = (name: string, detail: string, advice: string): Check => ({ name, status: 'warn', detail, advice });
-const fail = (name: string, detail: string, advice: string): Check => ({ name, status: 'fail', detail, advice });
 
 /** What a check is called when it cannot say so itself. */
 const checkNames = new Map<() => Check | Promise<Check>, string>([
@@ -31,6 +18,8 @@ const checkNames = new Map<() => Check | Promise<Check>, string>([
   [checkLending, 'lent memory'],
   [checkSimd, 'simd'],
   [checkMemoryLock, 'locked memory'],
+  [checkTrains, 'UDP trains'],
+  [checkSocketBuffers, 'UDP buffers'],
   [checkLeftovers, 'leftover rings'],
   [checkQtLeftovers, 'leftover Qt memory'],
 ]);
@@ -38,7 +27,16 @@ const checkNames = new Map<() => Check | Promise<Check>, string>([
 /** Looks at everything Framelane uses; never throws. */
 export async function runChecks(): Promise<Check[]> {
   const checks = [checkSystem, checkNode, checkSharedMemory, checkAddon, checkRing, checkLending, checkSimd];
-  checks.push(checkMemoryLock, checkFfmpeg, checkPython, checkLeftovers, checkQtLeftovers);
+  checks.push(
+    checkMemoryLock,
+    checkTrains,
+    checkSocketBuffers,
+    checkIpv6,
+    checkFfmpeg,
+    checkPython,
+    checkLeftovers,
+    checkQtLeftovers,
+  );
   const results: Check[] = [];
   for (const check of checks) results.push(await attempt(check));
   return results;
