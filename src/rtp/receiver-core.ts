@@ -29,6 +29,9 @@ export const rowWord = {
   kernelDrops: 10,
 } as const;
 
+/** A source that sends video does not pause for so long before its first unit, in ms. */
+const pauseMs = 200;
+
 /** Limits of a receiver; each buffer that datagrams can grow is within one of them. */
 export interface ReceiveLimits {
   /** How far a packet may be ahead of one that is waited for, packets, a power of two from 16 to 8192; default 512. */
@@ -239,21 +242,30 @@ export class ReceiverCore {
     return source;
   }
 
-  /**
-   * Ends the source that was silent for longest among those of which no two packets followed each other, else among those
-   * that are idle. A source that sends is never ended for another.
-   */
+  /** Ends the source that can be spared most, and of equals the one that was silent for longest. */
   #makeRoom(nowMs: number): boolean {
     let victim: ReceivedSource | undefined;
+    let most = 0;
     for (const source of this.#sources.values()) {
-      const isProven = source.reorder.proven;
-      if (isProven && nowMs < source.lastSeenMs + this.#idleMs) continue;
-      if (victim === undefined || precedes(source, victim)) victim = source;
+      const spare = this.#dispensability(source, nowMs);
+      const isMore = spare > most || (spare === most && source.lastSeenMs < (victim?.lastSeenMs ?? 0));
+      if (spare > 0 && isMore) [victim, most] = [source, spare];
     }
     if (victim === undefined) return false;
     this.statistics.evictedSources++;
     this.end(victim.ssrc);
     return true;
+  }
+
+  /**
+   * 3: no two packets of it followed each other. 2: it never brought a whole unit, and pauses. 1: it is idle. 0: it sends, so
+   * it is never ended for another.
+   */
+  #dispensability(source: ReceivedSource, nowMs: number): number {
+    const silentMs = nowMs - source.lastSeenMs;
+    if (!source.reorder.proven) return 3;
+    if (source.statistics.units === 0 && silentMs >= pauseMs) return 2;
+    return silentMs >= this.#idleMs ? 1 : 0;
   }
 
   /** Memory is short: what sources hold that never brought a whole unit is lost, for the sake of those that did. */
@@ -278,12 +290,6 @@ export class ReceiverCore {
       onLost,
     };
   }
-}
-
-/** Whether one source is to go before the other: unproven before idle, then the one that was silent longer. */
-function precedes(one: ReceivedSource, other: ReceivedSource): boolean {
-  if (one.reorder.proven !== other.reorder.proven) return !one.reorder.proven;
-  return one.lastSeenMs < other.lastSeenMs;
 }
 
 function formatsOf(streams: readonly ReceivedStream[]): ReadonlyMap<number, ReceivedStream> {

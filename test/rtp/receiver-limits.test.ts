@@ -138,6 +138,21 @@ test('a source that is idle makes room for another, the one that is idle for lon
   expect([...receiving.core.sources.values()].map(({ ssrc }) => ssrc)).toEqual([3]);
 });
 
+test('sources that never brought a whole unit make room after 200 ms, those that never followed a packet at once', () => {
+  const ended: number[] = [];
+  const receiving = new Receiving(format, { maxSources: 3, onSourceEnd: ({ ssrc }) => ended.push(ssrc) });
+  receiving.take(unitPackets([delimiter, delimiter], { ssrc: 1 }), 0);
+  receiving.take(unitPackets([fragmentsGoOn, fragmentsGoOn], { ssrc: 2 }), 0);
+  receiving.take(unitPackets([fragmentsGoOn, fragmentsGoOn], { ssrc: 3 }), 10);
+  receiving.take(unitPackets([delimiter], { ssrc: 4 }), 199);
+  expect(ended).toEqual([]);
+  receiving.take(unitPackets([delimiter], { ssrc: 4 }), 200);
+  receiving.take(unitPackets([delimiter], { ssrc: 5 }), 200);
+  receiving.take(unitPackets([delimiter, delimiter], { ssrc: 6 }), 210);
+  receiving.take(unitPackets([delimiter], { ssrc: 7 }), 210);
+  expect(ended).toEqual([2, 4, 5, 3]);
+});
+
 test('every header that there is: 65 lengths with each first byte give a unit or are counted', () => {
   const receiving = new Receiving({ codec: 'generic', bare: true }, { trustStart: true });
   for (let length = 0; length <= 64; length++) {
