@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { HevcPayloader, type RtpPacket } from '../../src/rtp/index.js';
+import { HevcPayloader, packetsOf, RtpPacket, SendPlan } from '../../src/rtp/index.js';
 import { anySize, bytesOf, context, faultsOf, nalUnitsOf, packetize, payloads, plainUnit, unitOf } from './packets.js';
 
 const idr = 19;
@@ -159,6 +159,25 @@ test('decoding order numbers count on over units and wrap (RFC 7798, 4.4: DONL a
   }
   expect(numbers.length).toBeGreaterThan(65_536);
   expect(numbers.findIndex((number, index) => number !== (index & 0xffff))).toBe(-1);
+});
+
+test('an aggregation packet of tiny units with decoding order numbers fills its packet and no more', () => {
+  // Payload header 2, DONL 2, then 2 + 2 for the first unit and 1 + 2 + 2 for each later one.
+  const unit = unitOf(...Array.from({ length: 256 }, () => nalUnit(2)));
+  for (const maxPacketBytes of [12 + 8 + 5 * 99, 12 + 8 + 5 * 99 + 4]) {
+    const packets = packetize(new HevcPayloader({ donl: true }), unit, { maxPacketBytes });
+    expect(packets.map(({ bytes }) => bytes.length)).toEqual([12 + 8 + 5 * 99, 12 + 8 + 5 * 99, 12 + 8 + 5 * 55]);
+  }
+});
+
+test('a unit can be added to a plan that holds another: numbers go on from its own context', () => {
+  const unit = unitOf(nalUnit(3000));
+  const plan = new SendPlan();
+  const payloader = new HevcPayloader();
+  payloader.packetize(unit, { ...context, sequence: 10 }, plan);
+  payloader.packetize(unit, { ...context, sequence: 13, timestamp: 5 }, plan);
+  const packets = [...packetsOf(plan, unit.data)].map((bytes) => new RtpPacket(bytes));
+  expect(packets.map(({ sequence }) => sequence)).toEqual([10, 11, 12, 13, 14, 15]);
 });
 
 test('a unit that was refused takes no decoding order numbers', () => {
