@@ -1,7 +1,7 @@
 import { ReceiverClock } from '../clock.js';
 import { Reception } from '../reception.js';
 
-/** A source that is received: its statistics and its clock. A receiver asks the session for it once. */
+/** A source that is received: its statistics and its clock. */
 export class RemoteSource {
   /** Statistics for the reports; the receiver tells it of each packet. */
   readonly reception: Reception;

@@ -59,12 +59,24 @@ export class Members {
   /** What is received from a source. Throws `LIMIT_EXCEEDED` when the table is full of sources. */
   source(ssrc: number, clockRate: number, now: number, reception?: Reception): RemoteSource {
     const known = this.#table.get(ssrc);
-    if (known?.source !== undefined) return known.source;
+    if (known?.source !== undefined && known.source.reception === (reception ?? known.source.reception)) {
+      return known.source;
+    }
     if (known === undefined && this.#table.size >= this.#limit) this.#evict();
     const member = known ?? this.#insert(ssrc, now);
+    this.forget(ssrc);
     member.source = new RemoteSource(ssrc, clockRate, reception);
     if (member.report !== undefined) member.source.clock.senderReport(member.report.ntpTime, member.report.timestamp);
     return member.source;
+  }
+
+  /** A source is not received any more; as a member it stays until it leaves or is silent. */
+  forget(ssrc: number): void {
+    const member = this.#table.get(ssrc);
+    if (member === undefined) return;
+    member.source = undefined;
+    member.seen = 0;
+    member.reported = 0;
   }
 
   /** It said goodbye or was given up. */

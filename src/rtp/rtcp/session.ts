@@ -96,8 +96,8 @@ export class RtcpSession {
   }
 
   /**
-   * What is received from a source: to be asked for once, and told of every packet; whoever counts its packets already
-   * hands in its `reception`. Throws `LIMIT_EXCEEDED` when full.
+   * A source is received: to be said once. The receiver tells `reception` of every packet (one of its own, or the one that
+   * is returned), and asks the returned clock for capture times. Throws `LIMIT_EXCEEDED` when the table is full of sources.
    */
   source(ssrc: number, clockRate: number, now: number, reception?: Reception): RemoteSource {
     return this.#members.source(ssrc, clockRate, now, reception);
@@ -105,11 +105,7 @@ export class RtcpSession {
 
   /** A source is not received any more: its place is free for another one. */
   forgetSource(ssrc: number): void {
-    const member = this.#members.find(ssrc);
-    if (member === undefined) return;
-    member.source = undefined;
-    member.seen = 0;
-    member.reported = 0;
+    this.#members.forget(ssrc);
   }
 
   /** A unit is sent: its packets, bytes of payload, RTP timestamp, capture time (ns since 1970, 0n: now). */

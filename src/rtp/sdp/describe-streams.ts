@@ -65,9 +65,13 @@ function describeStream(stream: StreamToDescribe): MediaDescription {
 }
 
 function payloadAttributes({ payloadType, clockRate, format }: StreamPayload): SdpAttribute[] {
-  const map = { name: 'rtpmap', value: `${payloadType} ${encodingOf(format.codec)}/${clockRate}` };
+  const attributes = [{ name: 'rtpmap', value: `${payloadType} ${encodingOf(format.codec)}/${clockRate}` }];
   const parameters = writeFormatParameters(writeMediaFormat(format));
-  return parameters === '' ? [map] : [map, { name: 'fmtp', value: `${payloadType} ${parameters}` }];
+  if (parameters !== '') attributes.push({ name: 'fmtp', value: `${payloadType} ${parameters}` });
+  if (format.codec === 'jpeg' && format.width !== undefined && format.height !== undefined) {
+    attributes.push({ name: 'framesize', value: `${payloadType} ${format.width}-${format.height}` });
+  }
+  return attributes;
 }
 
 function rtcpAttributes({ port, rtcp = {}, feedback }: StreamToDescribe): SdpAttribute[] {

@@ -27,6 +27,7 @@ export type {
   MediaFormat,
 } from './media-format.js';
 export type { Origin } from './origin.js';
+export { parameterSetsAnnexB } from './parameter-sets.js';
 export type { RawMediaFormat } from './raw-parameters.js';
 export { type RtpMap, rtpMapsOf } from './rtp-map.js';
 export { readSdp, type SessionDescription, writeSdp } from './session-description.js';

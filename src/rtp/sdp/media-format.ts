@@ -21,22 +21,30 @@ export interface AvcMediaFormat {
 export interface HevcMediaFormat {
   /** H.265 or H.266. */
   readonly codec: 'hevc' | 'vvc';
-  /** Above 0 packets carry decoding order numbers (`sprop-max-don-diff`). */
-  readonly maxDonDiff: number;
+  /** Whether packets carry decoding order numbers: `sprop-max-don-diff` over 0. */
+  readonly donl: boolean;
+  /** How many NAL units may be sent between one and the one decoded next (`sprop-max-don-diff`); with `donl`, default 1. */
+  readonly maxDonDiff?: number;
   /** Video, sequence and picture parameter sets, without start codes; empty: they come in the stream. */
   readonly parameterSets: readonly Uint8Array[];
 }
 
-/** JPEG (RFC 2435): the packets say everything. */
+/** JPEG (RFC 2435): the packets say everything, but not every size. */
 export interface JpegMediaFormat {
   /** JPEG pictures. */
   readonly codec: 'jpeg';
+  /** Pixels across, where packets do not say it (over 2040) or round it up to a multiple of 8: `a=framesize`. */
+  readonly width?: number;
+  /** Rows, as {@link width}. */
+  readonly height?: number;
 }
 
 /** Any bytes, in Framelane's own payload format. */
 export interface GenericMediaFormat {
   /** Anything. */
   readonly codec: 'generic';
+  /** Whether packets have no payload header, as `GenericPayloader` with `bare`. */
+  readonly bare: boolean;
 }
 
 /** What the packets of a payload type hold. */
@@ -73,7 +81,9 @@ export function readMediaFormat(codec: Codec, parameters: FormatParameters, line
       return readHevc(codec, parameters, line);
     case 'raw':
       return readRawParameters(parameters, line);
-    default:
+    case 'generic':
+      return { codec, bare: parameters.has('bare') };
+    case 'jpeg':
       return { codec };
   }
 }
@@ -101,7 +111,8 @@ function readHevc(codec: 'hevc' | 'vvc', parameters: FormatParameters, line: num
   const mode = (parameters.get('tx-mode') ?? 'SRST').toUpperCase();
   if (mode !== 'SRST')
     throw new FramelaneError('UNSUPPORTED', `SDP line ${line}: ${codec} over several streams`, { line });
-  return { codec, maxDonDiff, parameterSets: readParameterSets(codec, parameters, line) };
+  const order = maxDonDiff > 0 ? { donl: true, maxDonDiff } : { donl: false };
+  return { codec, ...order, parameterSets: readParameterSets(codec, parameters, line) };
 }
 
 /** The parameters of a format, for `fmtp`. */
@@ -114,7 +125,9 @@ export function writeMediaFormat(format: MediaFormat): FormatParameters {
       return new Map(hevcParameters(format));
     case 'raw':
       return new Map(writeRawParameters(format));
-    default:
+    case 'generic':
+      return new Map(format.bare ? [['bare', '']] : []);
+    case 'jpeg':
       return new Map();
   }
 }
@@ -132,7 +145,7 @@ function avcParameters({
   ];
 }
 
-function hevcParameters({ codec, maxDonDiff, parameterSets }: HevcMediaFormat): [string, string][] {
-  const order: [string, string][] = maxDonDiff > 0 ? [['sprop-max-don-diff', `${maxDonDiff}`]] : [];
+function hevcParameters({ codec, donl, maxDonDiff = 1, parameterSets }: HevcMediaFormat): [string, string][] {
+  const order: [string, string][] = donl ? [['sprop-max-don-diff', `${maxDonDiff}`]] : [];
   return [...order, ...writeParameterSets(codec satisfies NalCodec, parameterSets)];
 }

@@ -49,3 +49,18 @@ export function profileLevelId(units: readonly Uint8Array[]): string | undefined
   if (set === undefined) return undefined;
   return Array.from(set.subarray(1, 4), (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join('');
 }
+
+/**
+ * Parameter sets as Annex B, each behind a start code: what has to stand before the first key frame of a stream that does
+ * not carry them itself.
+ */
+export function parameterSetsAnnexB(units: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(units.reduce((sum, unit) => sum + 4 + unit.length, 0));
+  let at = 0;
+  for (const unit of units) {
+    whole[at + 3] = 1;
+    whole.set(unit, at + 4);
+    at += 4 + unit.length;
+  }
+  return whole;
+}

@@ -1,5 +1,5 @@
 import { FramelaneError } from '../../error.js';
-import { attributeOf } from './attribute.js';
+import { attributeOf, attributesOf } from './attribute.js';
 import { isHost, isMulticast } from './connection.js';
 import { type CryptoAttribute, cryptosOf } from './crypto-attribute.js';
 import { formatLineOf, formatParametersOf } from './format-parameters.js';
@@ -103,8 +103,19 @@ function payloadsOf(media: MediaDescription): StreamPayload[] {
     const codec = codecOf(encoding);
     if (codec === undefined) return [];
     const parameters = formatParametersOf(media, payloadType);
-    return [{ payloadType, clockRate, format: readMediaFormat(codec, parameters, formatLineOf(media, payloadType)) }];
+    const format = readMediaFormat(codec, parameters, formatLineOf(media, payloadType));
+    return [{ payloadType, clockRate, format: codec === 'jpeg' ? { codec, ...sizeOf(media, payloadType) } : format }];
   });
+}
+
+/** `a=framesize:26 320-240` (RFC 6064 section 6.2.1): JPEG packets cannot say every size. Nonsense is left out. */
+function sizeOf(media: MediaDescription, payloadType: number): { width?: number; height?: number } {
+  for (const { value = '' } of attributesOf(media, 'framesize')) {
+    const [type, ...size] = value.split(/[ -]+/);
+    const [width, height] = size.map((side) => wholeNumber(side, 65_535));
+    if (type === `${payloadType}` && width && height) return { width, height };
+  }
+  return {};
 }
 
 function streamOf(

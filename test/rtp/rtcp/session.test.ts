@@ -3,6 +3,7 @@ import {
   type GenericNack,
   ntpFromUnix,
   type ReceiverReport,
+  Reception,
   type ReceptionOfUs,
   type ReportBlock,
   type RtcpPacket,
@@ -353,6 +354,21 @@ test('31 blocks at most, in turn, and a datagram that stays within its size', ()
     for (const { ssrc } of blocksOf(bytes)) reported.add(ssrc);
   }
   expect(reported.size).toBe(70);
+});
+
+test("a receiver's own statistics are reported, also when the source began anew with others", () => {
+  const session = alone();
+  const lossy = (packets: number): Reception => {
+    const reception = new Reception();
+    for (let packet = 0; packet < packets; packet++) reception.packet(2 * packet, 0, 0);
+    return reception;
+  };
+  const [one, other] = [lossy(11), lossy(21)];
+  expect(session.source(9, 90_000, 0, one).reception).toBe(one);
+  expect(session.source(9, 90_000, 0)).toBe(session.source(9, 90_000, 0, one));
+  expect(blocksOf(session.poll(0)[0]).map(({ cumulativeLost }) => cumulativeLost)).toEqual([10]);
+  session.source(9, 90_000, 1, other);
+  expect(blocksOf(session.poll(3_000)[0]).map(({ cumulativeLost }) => cumulativeLost)).toEqual([20]);
 });
 
 test('sources that sent nothing since the last report are left out', () => {

@@ -9,6 +9,7 @@ import {
   feedbackMapsOf,
   maxSdpLength,
   maxSdpLines,
+  parameterSetsAnnexB,
   readSdp,
   type StreamDescription,
   type StreamPayload,
@@ -58,7 +59,7 @@ test('ffmpeg, H.264 to a group with parameter sets in the description', () => {
 });
 
 test('ffmpeg, H.265: video, sequence, picture parameter sets in the order a decoder wants', () => {
-  expect(payloadIn(vector('ffmpeg-hevc.sdp')).format).toEqual({ codec: 'hevc', maxDonDiff: 0, parameterSets: [] });
+  expect(payloadIn(vector('ffmpeg-hevc.sdp')).format).toEqual({ codec: 'hevc', donl: false, parameterSets: [] });
   expect(nalTypes(payloadIn(vector('ffmpeg-hevc-global.sdp')))).toEqual([0x40, 0x42, 0x44]);
 });
 
@@ -170,12 +171,29 @@ test('H.266 with decoding order numbers', () => {
   const sets = 'sprop-vps=AHEA; sprop-sps=AHkB,AHkC; sprop-pps=AIEA; sprop-dci=AGkA';
   const text = minimal.replace('H264', 'H266').concat(`a=fmtp:96 sprop-max-don-diff=2; ${sets}\n`);
   const { format } = payloadIn(text);
-  expect(format).toMatchObject({ codec: 'vvc', maxDonDiff: 2 });
+  expect(format).toMatchObject({ codec: 'vvc', donl: true, maxDonDiff: 2 });
   expect('parameterSets' in format && format.parameterSets.map((unit) => (unit[1] as number) >> 3)).toEqual([
     13, 14, 15, 15, 16,
   ]);
   const again = streamsOf(readSdp(writeSdp(describeStreams([streamIn(text)]))));
   expect(again[0]?.payloads[0]?.format).toEqual(format);
+});
+
+test('the size of JPEG pictures that their packets cannot say, and nonsense for one', () => {
+  const text = minimal.replace('H264', 'JPEG');
+  const formatOf = (line: string): unknown => payloadIn(`${text}${line}\n`).format;
+  expect(formatOf('a=framesize:96 2560-1440')).toEqual({ codec: 'jpeg', width: 2_560, height: 1_440 });
+  for (const line of ['a=framesize:97 2560-1440', 'a=framesize:96 0-1', 'a=framesize:96', 'a=framesize:96 1x1']) {
+    expect(formatOf(line)).toEqual({ codec: 'jpeg' });
+  }
+});
+
+test('parameter sets of a description become Annex B', () => {
+  const { format } = payloadIn(vector('ffmpeg-h264-global.sdp'));
+  const sets = 'parameterSets' in format ? format.parameterSets : [];
+  const bytes = Buffer.from(parameterSetsAnnexB(sets));
+  expect(bytes.toString('hex')).toMatch(/^0000000167.*0000000168/);
+  expect(bytes.length).toBe(8 + sets.reduce((sum, { length }) => sum + length, 0));
 });
 
 const anyPayload: fc.Arbitrary<StreamPayload> = fc.record({
@@ -193,17 +211,22 @@ const anyPayload: fc.Arbitrary<StreamPayload> = fc.record({
         },
       ),
     }),
-    fc.record({
-      codec: fc.constant('hevc' as const),
-      maxDonDiff: fc.nat(32_767),
-      parameterSets: fc
-        .array(fc.tuple(fc.constantFrom(32, 33, 34), fc.uint8Array({ maxLength: 20 })), { maxLength: 4 })
-        .map((units) =>
-          units.sort(([one], [other]) => one - other).map(([type, rest]) => Uint8Array.of(type << 1, ...rest)),
+    fc
+      .record({
+        codec: fc.constant('hevc' as const),
+        order: fc.oneof(
+          fc.constant({ donl: false }),
+          fc.integer({ min: 1, max: 32_767 }).map((maxDonDiff) => ({ donl: true, maxDonDiff })),
         ),
-    }),
-    fc.constant({ codec: 'jpeg' as const }),
-    fc.constant({ codec: 'generic' as const }),
+        parameterSets: fc
+          .array(fc.tuple(fc.constantFrom(32, 33, 34), fc.uint8Array({ maxLength: 20 })), { maxLength: 4 })
+          .map((units) =>
+            units.sort(([one], [other]) => one - other).map(([type, rest]) => Uint8Array.of(type << 1, ...rest)),
+          ),
+      })
+      .map(({ order, ...rest }) => ({ ...rest, ...order })),
+    fc.constantFrom({ codec: 'jpeg' as const }, { codec: 'jpeg' as const, width: 2_560, height: 1_440 }),
+    fc.record({ codec: fc.constant('generic' as const), bare: fc.boolean() }),
     fc.record({
       codec: fc.constant('raw' as const),
       sampling: fc.constantFrom('RGB' as const, 'YCbCr-4:2:2' as const, 'KEY' as const),
