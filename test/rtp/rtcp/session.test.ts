@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import {
   type GenericNack,
@@ -11,6 +12,7 @@ import {
   readRtcp,
   writeRtcp,
 } from '../../../src/rtp/index.js';
+import { anyPacket } from './arbitrary.js';
 import { Conference, timeOrigin } from './conference.js';
 
 const kinds = (bytes: Uint8Array): string[] => readRtcp(bytes).map(({ kind }) => kind);
@@ -433,6 +435,35 @@ test('rubbish is counted and changes nothing', () => {
     expect(session.receive(bytes, 0)).toBe(false);
   }
   expect([session.members, session.statistics.invalid, session.statistics.received]).toEqual([1, 3, 0]);
+});
+
+test('whatever comes from the network, the session goes on, and its datagrams can be read', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(anyPacket, { minLength: 1, maxLength: 4 }), { maxLength: 40 }), (datagrams) => {
+      const session = alone({ ssrc: 5, random: Math.random, maxMembers: 20 });
+      session.unitSent(1, 1, 0, 0n, 0);
+      for (const [index, packets] of datagrams.entries()) {
+        const now = index * 700;
+        session.receive(writeRtcp(packets, 65_507), now);
+        session.nack(index, [index], now);
+        for (const bytes of session.poll(now)) expect(readRtcp(bytes, { compound: true }).length).toBeGreaterThan(1);
+      }
+      expect(session.members).toBeLessThanOrEqual(21);
+      expect(session.deadline).toBeLessThan(datagrams.length * 700 + 60_000);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a receiver follows the clock of a sender whose reports are forged to jump', () => {
+  const session = alone();
+  const { clock } = session.source(9, 90_000, 0);
+  const sent = (ntpTime: bigint, timestamp: number): RtcpPacket => {
+    return { kind: 'senderReport', ssrc: 9, ntpTime, timestamp, packets: 1, octets: 1, blocks: [] };
+  };
+  for (const ntpTime of [1n, 2n ** 64n - 1n, 2n ** 63n, 0n]) session.receive(writeRtcp([sent(ntpTime, 2 ** 31)]), 0);
+  session.receive(writeRtcp([sent(ntpFromUnix(timeOrigin), 90_000)]), 1);
+  expect(clock.captureTimeOf(180_000)).toBe(timeOrigin + 1_000_000_000n);
 });
 
 test.each([
