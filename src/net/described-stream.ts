@@ -1,10 +1,9 @@
-import type { NalCodec } from '../nal/index.js';
 import {
   type MediaFormat,
+  parameterSetsAnnexB,
   type ReceivedStream,
   readSdp,
   type StreamDescription,
-  type StreamFormat,
   streamsOf,
 } from '../rtp/index.js';
 import type { RtpReceiverOptions } from './rtp-receiver.js';
@@ -36,31 +35,13 @@ export function receptionOf(sdp: string | Uint8Array): DescribedReception {
   };
 }
 
-function streamOf({ payloadType, clockRate, format }: StreamDescription['payloads'][number]): ReceivedStream {
-  return {
-    payloadType,
-    clockRate,
-    format: formatOf(format),
-    // What is in the SDP need not be in the stream, so that its first unit may begin with a slice.
-    trustStart: annexBOf(format) !== undefined,
-  };
-}
-
-function formatOf(format: MediaFormat): StreamFormat {
-  switch (format.codec) {
-    case 'hevc':
-    case 'vvc':
-      return { codec: format.codec, donl: format.maxDonDiff > 0 };
-    case 'raw':
-      return format;
-    default:
-      return { codec: format.codec };
-  }
+function streamOf(payload: StreamDescription['payloads'][number]): ReceivedStream {
+  // What is in the SDP need not be in the stream, so that its first unit may begin with a slice.
+  return { ...payload, trustStart: annexBOf(payload.format) !== undefined };
 }
 
 /** Parameter sets behind start codes; undefined when there are none. */
 function annexBOf(format: MediaFormat | undefined): Uint8Array | undefined {
-  const sets = (format as { codec: NalCodec; parameterSets?: readonly Uint8Array[] } | undefined)?.parameterSets ?? [];
-  if (sets.length === 0) return undefined;
-  return Uint8Array.from(sets.flatMap((set) => [0, 0, 0, 1, ...set]));
+  if (format === undefined || !('parameterSets' in format) || format.parameterSets.length === 0) return undefined;
+  return parameterSetsAnnexB(format.parameterSets);
 }

@@ -66,11 +66,13 @@ export class SenderDescription {
         return { codec: 'avc', packetizationMode: options.payload?.packetizationMode ?? 1, parameterSets: this.#all() };
       case 'hevc':
       case 'vvc':
-        return { codec: options.codec, maxDonDiff: options.payload?.donl ? 1 : 0, parameterSets: this.#all() };
+        return { codec: options.codec, donl: options.payload?.donl ?? false, parameterSets: this.#all() };
       case 'raw':
         return { ...options.payload, codec: 'raw' };
-      default:
-        return { codec: options.codec };
+      case 'generic':
+        return { codec: 'generic', bare: options.payload?.bare ?? false };
+      case 'jpeg':
+        return { codec: 'jpeg' };
     }
   }
 
