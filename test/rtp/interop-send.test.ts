@@ -15,7 +15,7 @@ import {
   SenderCore,
   type UnitBytes,
 } from '../../src/rtp/index.js';
-import { elementaryStream, jpegFiles, splitJpeg, unitsOf } from './encoded.js';
+import { elementaryStream, encoded, jpegFiles, splitJpeg, unitsOf } from './encoded.js';
 import { hasFfmpeg, hasGstreamer, receivedByFfmpeg, receivedByGstreamer, type Stream } from './foreign-receiver.js';
 import { bytesOf, plainUnit } from './packets.js';
 
@@ -78,6 +78,24 @@ describe.skipIf(!hasGstreamer || !hasFfmpeg)(
         expect(nalUnitsIn(got)).toEqual(nalUnits);
       });
     }
+
+    test('hevc aggregated with decoding order numbers: every NAL unit bit-exact', async () => {
+      // Pictures that fit one packet with their delimiter: ffmpeg looks for order numbers in each fragment, and in none of
+      // the single units, unlike RFC 7798.
+      const x265 = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'aud=1:info=0:log-level=none'];
+      const original = encoded('-frames:v', '12', '-vf', 'scale=64:48', ...x265, '-f', 'hevc');
+      const sent = stream(new HevcPayloader({ donl: true }), unitsOf('hevc', original));
+      const media = ['a=rtpmap:96 H265/90000', 'a=fmtp:96 sprop-max-don-diff=1'];
+      expect(nalUnitsIn(await receivedByFfmpeg(sent, media, 'hevc'))).toEqual(nalUnitsIn(original));
+      expect(sent.core.packets).toBe(12);
+    });
+
+    test('avc in packetization-mode 0, with slices that fit: every NAL unit bit-exact', async () => {
+      const original = elementaryStream('avc', 1, ':slice-max-size=1300');
+      const sent = stream(new AvcPayloader({ packetizationMode: 0 }), unitsOf('avc', original));
+      const media = ['a=rtpmap:96 H264/90000', 'a=fmtp:96 packetization-mode=0'];
+      expect(nalUnitsIn(await receivedByFfmpeg(sent, media, 'h264'))).toEqual(nalUnitsIn(original));
+    });
 
     test('JPEG: every scan and table bit-exact', async () => {
       const files = anyJpegFiles();
