@@ -4,6 +4,9 @@ import type { ReceiveMemory } from './receive-memory.js';
 /** NAL units of one access unit; H.264 allows as many slices as there are macroblocks, 36,864 in 4K. */
 const mostNalUnits = 65_536;
 
+/** So many NAL units have their offsets in memory of the builder's own; those of more count as the unit's bytes do. */
+const ownOffsets = 1024;
+
 const startCodeBytes = 4;
 const nothing = new Uint8Array(0);
 
@@ -21,7 +24,8 @@ export interface BuiltUnit {
  * Puts an access unit together from pieces of packets. Pieces are not copied one by one: the {@link CopyList} copies those
  * of a batch in one call; start codes and headers are written at once, into places where no copy goes.
  *
- * Memory: a buffer as large as the largest unit of late is taken at the first byte; a unit that outgrows it moves to one at
+ * Memory: a buffer as large as units were of late is taken at the first byte (what a larger one leaves behind fades by a
+ * quarter a unit, so that small ones do not lie in large buffers for long); a unit that outgrows it moves to one at
  * least twice as large, until the limit. Units of a steady size are so built without growing and, when they are released,
  * without allocating.
  */
@@ -30,11 +34,15 @@ export class UnitBuilder {
   readonly #copies: CopyList;
   readonly #limitBytes: number;
   #data: Uint8Array = nothing;
+  /** Bytes that may be used of it: not more than the limit. */
+  #room = 0;
   #length = 0;
   /** Offsets of the NAL units, behind their start codes. */
-  #nalOffsets = new Uint32Array(32);
+  #nalOffsets: Uint32Array = new Uint32Array(32);
+  /** What `#nalOffsets` lies in, when there are many. */
+  #offsetMemory: Uint8Array | undefined;
   #nalCount = 0;
-  /** Bytes that a unit of late had. */
+  /** Bytes that units had of late. */
   #usualBytes = 0;
 
   /** `limitBytes` is that of one unit, start codes included. */
@@ -57,7 +65,7 @@ export class UnitBuilder {
   /** Adds bytes of a packet, to be copied later. False: they do not fit the limit. */
   append(from: Uint8Array, offset: number, length: number): boolean {
     const to = this.#length;
-    if (to + length > this.#data.length && !this.#grow(to + length)) return false;
+    if (to + length > this.#room && !this.#grow(to + length)) return false;
     this.#length = to + length;
     this.#copies.add(from, offset, length, this.#data, to);
     return true;
@@ -66,7 +74,7 @@ export class UnitBuilder {
   /** Adds bytes now. False: they do not fit the limit. */
   write(bytes: Uint8Array): boolean {
     const to = this.#length;
-    if (to + bytes.length > this.#data.length && !this.#grow(to + bytes.length)) return false;
+    if (to + bytes.length > this.#room && !this.#grow(to + bytes.length)) return false;
     this.#data.set(bytes, to);
     this.#length = to + bytes.length;
     return true;
@@ -74,7 +82,7 @@ export class UnitBuilder {
 
   /** Adds one byte now. False: it does not fit the limit. */
   writeByte(value: number): boolean {
-    if (this.#length === this.#data.length && !this.#grow(this.#length + 1)) return false;
+    if (this.#length === this.#room && !this.#grow(this.#length + 1)) return false;
     this.#data[this.#length++] = value;
     return true;
   }
@@ -83,7 +91,7 @@ export class UnitBuilder {
   beginNal(): boolean {
     const to = this.#length;
     const end = to + startCodeBytes;
-    if (end > this.#data.length && !this.#grow(end)) return false;
+    if (end > this.#room && !this.#grow(end)) return false;
     if (this.#nalCount === this.#nalOffsets.length && !this.#growOffsets()) return false;
     const data = this.#data;
     data[to] = 0;
@@ -106,7 +114,7 @@ export class UnitBuilder {
       release: () => memory.takeBack(buffer),
     };
     if (buffer !== nothing) memory.lend(buffer);
-    this.#usualBytes = Math.max(this.#length, this.#usualBytes - (this.#usualBytes >> 4));
+    this.#usualBytes = Math.max(this.#length, this.#usualBytes - (this.#usualBytes >> 2));
     this.#begin();
     return unit;
   }
@@ -121,8 +129,10 @@ export class UnitBuilder {
 
   #begin(): void {
     this.#data = nothing;
+    this.#room = 0;
     this.#length = 0;
     this.#nalCount = 0;
+    if (this.#offsetMemory !== undefined) this.#keepOffsets(new Uint32Array(32), undefined);
   }
 
   #nalUnits(): Uint32Array {
@@ -148,14 +158,24 @@ export class UnitBuilder {
       this.#memory.give(this.#data);
     }
     this.#data = larger;
+    this.#room = Math.min(larger.length, this.#limitBytes);
     return true;
   }
 
   #growOffsets(): boolean {
-    if (this.#nalCount === mostNalUnits) return false;
-    const more = new Uint32Array(2 * this.#nalOffsets.length);
+    const count = 2 * this.#nalOffsets.length;
+    if (count > mostNalUnits) return false;
+    const memory = count > ownOffsets ? this.#memory.take(4 * count) : undefined;
+    if (memory === undefined && count > ownOffsets) return false;
+    const more = memory === undefined ? new Uint32Array(count) : new Uint32Array(memory.buffer, 0, count);
     more.set(this.#nalOffsets);
-    this.#nalOffsets = more;
+    this.#keepOffsets(more, memory);
     return true;
+  }
+
+  #keepOffsets(offsets: Uint32Array, memory: Uint8Array | undefined): void {
+    if (this.#offsetMemory !== undefined) this.#memory.give(this.#offsetMemory);
+    this.#offsetMemory = memory;
+    this.#nalOffsets = offsets;
   }
 }

@@ -67,11 +67,6 @@ export class Network {
     if (this.#chance(duplicate)) this.#underWay.push({ atMs: atMs + this.#upTo(duplicateMs), datagram });
   }
 
-  /** When the next datagram arrives, in ms; undefined when none is under way. */
-  get nextMs(): number | undefined {
-    return this.#underWay.length === 0 ? undefined : Math.min(...this.#underWay.map(({ atMs }) => atMs));
-  }
-
   /** What arrives up to a time, in that order. */
   arrivals(untilMs: number): Arrival[] {
     const here = this.#underWay.filter(({ atMs }) => atMs <= untilMs).sort((one, other) => one.atMs - other.atMs);

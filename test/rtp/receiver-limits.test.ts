@@ -90,6 +90,27 @@ test('an endless number of NAL units in one access unit is cut off', () => {
   expect(receiving.reasons).toEqual(['limit']);
 });
 
+test('a unit of 5000 NAL units comes out whole', () => {
+  const unit = annexB(
+    Array.from({ length: 5000 }, (_, index) => Uint8Array.of(index === 0 ? 0x46 : 2, 1, index & 255)),
+  );
+  const receiving = new Receiving(format);
+  for (const { packets } of sentUnits([unit, unit, unit], new HevcPayloader())) receiving.take(packets);
+  expect(receiving.units.map(({ data }) => Buffer.compare(data, unit.data))).toEqual([0, 0, 0]);
+  expect(receiving.units[2]?.nalUnits).toEqual([...unit.nalUnits]);
+});
+
+test('a unit has at most the bytes of its limit', () => {
+  const receiving = new Receiving(format, { maxUnitBytes: 100 });
+  const slices = [96, 97].map((bytes) => [2, 1, ...Array<number>(bytes - 2).fill(0x80)]);
+  slices.forEach((slice, index) => {
+    receiving.take(unitPackets([[...delimiter].slice(0, 2)], { sequence: 2 * index, timestamp: 2 * index }));
+    receiving.take(unitPackets([slice], { sequence: 2 * index + 1, timestamp: 2 * index + 1 }));
+  });
+  expect(receiving.units.map(({ data }) => data.length)).toEqual([6, 100, 6]);
+  expect(receiving.reasons).toEqual(['limit']);
+});
+
 test('a flood of forged SSRCs neither grows memory nor ends a stream', () => {
   const receiving = new Receiving(format, { maxSources: 8 });
   receiving.take(unitPackets([delimiter]));

@@ -8,7 +8,7 @@ const slice = [2, 1, 0x80, 1];
 const later = [2, 1, 0x40, 2];
 
 /** A packet in shorthand: its number, its unit, its payload, and `!` for the marker. */
-type Packet = readonly [sequence: number, unit: number, payload: readonly number[], marker?: '!'];
+type Packet = readonly [sequence: number, unit: number, payload: readonly number[], marker?: '!' | undefined];
 
 function receive(packets: readonly Packet[], options: { trustStart?: boolean } = {}): Receiving {
   const receiving = new Receiving(format, options);
@@ -45,6 +45,16 @@ test('a unit that lacks a packet is lost, wherever it is, and the next is not', 
     expect(lostOf(outcome)).toEqual(['3 loss']);
     expect(unitsOf(outcome)).toEqual([0, 1, 2, 4, 5]);
     expect(outcome.lost[0]).toMatchObject({ packetsLost: 1, packets: 2 });
+  }
+});
+
+test('a lost middle fragment loses the NAL unit and its access unit, and a lost first or last one too', () => {
+  const fragments = [0x93, 0x13, 0x13, 0x53].map((header, index) => [0x62, 1, header, 0x80 + index]);
+  for (let missing = 0; missing < 4; missing++) {
+    const packets = fragments.map((payload, index): Packet => [3 + index, 3, payload, index === 3 ? '!' : undefined]);
+    const outcome = receive([...begin, ...packets.filter((_, index) => index !== missing), [7, 4, slice, '!']]);
+    expect(lostOf(outcome)).toEqual(['3 loss']);
+    expect(unitsOf(outcome)).toEqual([0, 1, 2, 4]);
   }
 });
 
