@@ -1,4 +1,6 @@
 import { FramelaneError } from '../../error.js';
+import { fullIntraFormat } from './full-intra.js';
+import { genericNackFormat } from './generic-nack.js';
 
 /** Packet types (RFC 3550 section 12.1, RFC 4585 section 6.1). */
 export const rtcpType = {
@@ -59,7 +61,7 @@ function lengthAt(bytes: Uint8Array, at: number): number {
 
 /**
  * The checks of RFC 3550 A.2 that need no look into the packets: version, types, lengths that fill the datagram to the
- * byte, padding on the last packet only. Costs no error, so that a flood of rubbish is cheap to count. With `compound`,
+ * byte and have room for what is counted, padding on the last packet only. Costs no error, so that a flood of rubbish is cheap to count. With `compound`,
  * the first packet must be a report; without, reduced-size RTCP is fine too (RFC 5506).
  */
 export function findRtcpFault(bytes: Uint8Array, compound = false): RtcpFault | undefined {
@@ -76,14 +78,40 @@ export function findRtcpFault(bytes: Uint8Array, compound = false): RtcpFault | 
 function faultAt(bytes: Uint8Array, at: number): string | undefined {
   const left = bytes.length - at;
   if (left < headerBytes) return `${left} bytes left over, a header has 4`;
-  if ((bytes[at] as number) >> 6 !== 2) return `version ${(bytes[at] as number) >> 6}, not 2`;
-  if (!isRtcp(bytes[at + 1] as number)) return `packet type ${bytes[at + 1]} is not RTCP (192 to 223)`;
+  const [first, packetType] = [bytes[at] as number, bytes[at + 1] as number];
+  if (first >> 6 !== 2) return `version ${first >> 6}, not 2`;
+  if (!isRtcp(packetType)) return `packet type ${packetType} is not RTCP (192 to 223)`;
   const length = lengthAt(bytes, at);
   if (length > left) return `${length} bytes announced, ${left} are left`;
-  if (((bytes[at] as number) & 0x20) === 0) return;
-  if (length < left) return 'padding on a packet that is not the last';
-  const padding = bytes[bytes.length - 1] as number;
-  if (padding === 0 || padding % 4 !== 0 || padding > length - headerBytes) return `padding of ${padding} bytes`;
+  const padding = (first & 0x20) === 0 ? 0 : (bytes[bytes.length - 1] as number);
+  if ((first & 0x20) !== 0) {
+    if (length < left) return 'padding on a packet that is not the last';
+    if (padding === 0 || padding % 4 !== 0 || padding > length - headerBytes) return `padding of ${padding} bytes`;
+  }
+  const [body, least] = [length - headerBytes - padding, leastBody(packetType, first & 31)];
+  if (body < least) return `type ${packetType}, count ${first & 31} has ${body} bytes and needs ${least}`;
+}
+
+/** Bytes that a packet has behind its header at least. */
+function leastBody(packetType: number, count: number): number {
+  switch (packetType) {
+    case rtcpType.senderReport:
+      return 24 + 24 * count;
+    case rtcpType.receiverReport:
+      return 4 + 24 * count;
+    case rtcpType.sourceDescription:
+      return 8 * count;
+    case rtcpType.goodbye:
+      return 4 * count;
+    case rtcpType.application:
+      return 8;
+    case rtcpType.transportFeedback:
+      return count === genericNackFormat ? 12 : 8;
+    case rtcpType.payloadFeedback:
+      return count === fullIntraFormat ? 16 : 8;
+    default:
+      return 0;
+  }
 }
 
 /** The headers of a datagram. Throws `RTCP_INVALID` for what {@link findRtcpFault} finds. */
