@@ -4,6 +4,7 @@ export { FileSource } from './file.js';
 export { LatencyHistogram } from './latency.js';
 export { NullSink } from './null.js';
 export { type FrameEncoder, NumberedFiles } from './numbered-files.js';
+export { type Original, originalOf } from './original.js';
 export { PacedSource, Pacer } from './pace.js';
 export * from './pipe.js';
 export { RawSource } from './raw.js';

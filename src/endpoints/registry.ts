@@ -25,6 +25,8 @@ export interface OpenSourceOptions {
   readonly fps?: number;
   /** Begin again at the end, where the source has one. */
   readonly loop?: boolean;
+  /** Keep what frames are decoded from, for `originalOf`, where the source can: `tine:`, `tine-file:`. */
+  readonly originals?: boolean;
   /** Told of what went wrong and is tried again: a camera that went away. */
   readonly onTrouble?: (error: FramelaneError) => void;
 }
@@ -44,9 +46,9 @@ const sources: Record<string, SourceOpener> = {
   },
   shm: (uri, { fps }) => paced(new ShmSource(uri), fps),
   qt: (uri, { fps }) => paced(new QtSource(uri), fps),
-  tine: (uri, { fps, onTrouble }) => paced(tineSource(uri, { onTrouble }), fps),
-  'tine-file': (uri, { fps, loop }) => {
-    const source = new TineFileSource(uri, loop);
+  tine: (uri, { fps, onTrouble, originals }) => paced(tineSource(uri, { onTrouble, originals }), fps),
+  'tine-file': (uri, { fps, loop, originals }) => {
+    const source = new TineFileSource(uri, loop, originals);
     return paced(source, fps ?? source.fps);
   },
 };

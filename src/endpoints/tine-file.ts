@@ -10,6 +10,7 @@ import {
   planImage,
 } from '../tine/index.js';
 import { imageTools } from './image-tools.js';
+import { noteOriginal, type Original } from './original.js';
 import { RecycledMemory } from './recycled-memory.js';
 import type { FrameMemory, Source, StreamInfo } from './source.js';
 import { badUri, type EndpointUri, flag, frameRate, readOptions } from './uri.js';
@@ -24,10 +25,11 @@ export class TineFileSource implements Source {
   readonly #path: string;
   readonly #loop: boolean;
   readonly #options: ImageOptions;
+  readonly #originals: boolean;
   #closed = false;
 
-  /** Throws `BAD_URI`. */
-  constructor(uri: EndpointUri, loop = false) {
+  /** Throws `BAD_URI`. `originals`: images can be had again from `originalOf(frame)`. */
+  constructor(uri: EndpointUri, loop = false, originals = false) {
     const { fps, loop: ownLoop, ...options } = readOptions(uri, optionReaders);
     if (uri.path === '') throw badUri(uri, 'name the file: tine-file:PATH');
     this.uri = uri.text;
@@ -35,6 +37,7 @@ export class TineFileSource implements Source {
     this.#path = uri.path;
     this.#loop = ownLoop ?? loop;
     this.#options = { ...options, ...imageTools() };
+    this.#originals = originals;
   }
 
   /** What the first image says. Throws `IO`, `TINE_INVALID`, `TRUNCATED`, `NOT_DECODED`, `JPEG_INVALID`. */
@@ -55,7 +58,8 @@ export class TineFileSource implements Source {
         if (stopped()) return;
         count++;
         const frame = await this.#within(at, () => this.#decode(bytes, memory, signal));
-        if (frame !== undefined) yield frame;
+        if (frame === undefined) continue;
+        yield this.#originals ? noteOriginal(frame, this.#original(at, bytes.length)) : frame;
       }
     } while (this.#loop && count > 0 && !stopped());
   }
@@ -101,6 +105,17 @@ export class TineFileSource implements Source {
       yield { bytes: buffer.subarray(0, length), at };
       at += length;
     }
+  }
+
+  /** An image of the file: read again when it is wanted, so that none is kept in memory. */
+  #original(at: number, length: number): Original {
+    const read = async () => {
+      await using file = await this.#open();
+      const bytes = new Uint8Array(length);
+      await readAt(file, bytes, at);
+      return bytes;
+    };
+    return { heldBytes: 0, read };
   }
 
   async #open(): Promise<FileHandle> {

@@ -2,13 +2,17 @@ import { type ErrorCode, FramelaneError } from '../error.js';
 import { Frame } from '../frame/frame.js';
 import { fillPixels, ImageDecoder, type ImageOptions, imageFacts, planImage } from '../tine/index.js';
 import { imageTools } from './image-tools.js';
+import { noteOriginal } from './original.js';
 import type { FrameMemory, Source, StreamInfo } from './source.js';
 import { parseTineAddress } from './tine-address.js';
 import { TineCamera, type TineCameraOptions, type TineImageMessage, tineOptionReaders } from './tine-client.js';
 import { type EndpointUri, flag, parseUri, readOptions } from './uri.js';
 
 /** How a camera becomes a source of frames; what the address does not say. */
-export interface TineSourceOptions extends TineCameraOptions, Pick<ImageOptions, 'bgr' | 'strict'> {}
+export interface TineSourceOptions extends TineCameraOptions, Pick<ImageOptions, 'bgr' | 'strict'> {
+  /** Keep a copy of each image for `originalOf(frame)`; default false. Not with memory of a consumer's. */
+  readonly originals?: boolean;
+}
 
 const optionReaders = { ...tineOptionReaders, bgr: flag, strict: flag };
 
@@ -29,7 +33,8 @@ export class TineSource implements Source {
     const { ens, bgr, strict, ...own } = readOptions(uri, optionReaders);
     this.uri = uri.text;
     this.#options = { bgr, strict, ...options };
-    this.#camera = new TineCamera(parseTineAddress(uri, ens), { ...own, ...options });
+    const { originals: _, ...cameraOptions } = options;
+    this.#camera = new TineCamera(parseTineAddress(uri, ens), { ...own, ...cameraOptions });
   }
 
   /** Images that were lost on the way or replaced by newer ones before they were taken. */
@@ -45,13 +50,16 @@ export class TineSource implements Source {
 
   async *frames(options: { memory?: FrameMemory; signal?: AbortSignal } = {}): AsyncIterableIterator<Frame> {
     const { memory, signal } = options;
+    const { originals = false } = this.#options;
     const imageOptions: ImageOptions = { ...this.#options, ...imageTools() };
     const decoder = new ImageDecoder(imageOptions);
     let decoded = false;
     for await (const image of this.#camera.images({ signal })) {
       try {
         const frame =
-          memory === undefined ? lentFrame(decoder, image) : await frameInto(memory, image, imageOptions, signal);
+          memory === undefined
+            ? lentFrame(decoder, image, originals)
+            : await frameInto(memory, image, imageOptions, signal);
         decoded = true;
         if (frame !== undefined) yield frame;
       } catch (error) {
@@ -90,16 +98,19 @@ function isImagesFault(error: unknown): error is FramelaneError {
 }
 
 /** A frame over the image's own bytes, which goes back with it, or decoded, and the image goes back at once. */
-function lentFrame(decoder: ImageDecoder, image: TineImageMessage): Frame {
+function lentFrame(decoder: ImageDecoder, image: TineImageMessage, originals: boolean): Frame {
+  const copy = originals ? image.bytes.slice() : undefined;
+  const noted = (frame: Frame) =>
+    copy === undefined ? frame : noteOriginal(frame, { heldBytes: copy.length, read: async () => copy });
   try {
     const frame = decoder.toFrame(image.bytes);
     if (frame.data.buffer !== image.bytes.buffer) {
       image.release();
-      return frame;
+      return noted(frame);
     }
     const { format, width, height, planes, captureTime, sequence, metadata, area } = frame;
     const onRelease = () => image.release();
-    return new Frame({ format, width, height, planes, captureTime, sequence, metadata, area, onRelease });
+    return noted(new Frame({ format, width, height, planes, captureTime, sequence, metadata, area, onRelease }));
   } catch (error) {
     image[Symbol.dispose]();
     throw error;

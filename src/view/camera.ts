@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unixTime } from '../endpoints/clock.js';
+import { type Original, originalOf } from '../endpoints/original.js';
 import type { Source } from '../endpoints/source.js';
 import { parseUri } from '../endpoints/uri.js';
 import { FramelaneError } from '../error.js';
 import { copyFrame, type Frame, frameBytes } from '../frame/index.js';
 import { FrameRate } from './frame-rate.js';
+import { OriginalShelf } from './original-shelf.js';
 import { SharedFrame } from './shared-frame.js';
 import { comesBack, isStandardInput, openViewedSource } from './viewed-source.js';
 import type { CameraNews, CameraState } from './wire.js';
@@ -29,6 +31,7 @@ export class Camera {
   readonly #lending = { lent: 0 };
   readonly #watchers = new Set<Watcher>();
   readonly #rate = new FrameRate();
+  readonly #shelf = new OriginalShelf();
   #newest: SharedFrame | undefined;
   #source: Source | undefined;
   #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
@@ -89,8 +92,13 @@ export class Camera {
       ...this.#rate.measure(now),
       missed: this.#source?.missed ?? 0,
       viewers: this.#watchers.size,
-      originals: false,
+      originals: !this.#shelf.empty,
     };
+  }
+
+  /** What the frame of that number and time was decoded from; undefined when that is no longer kept, or never was. */
+  original(sequence: number, captureTime: bigint): Original | undefined {
+    return this.#shelf.find(sequence, captureTime);
   }
 
   /** Closes the source and lets the newest frame go. */
@@ -114,6 +122,7 @@ export class Camera {
     await running?.ended;
     this.#newest?.release();
     this.#newest = undefined;
+    this.#shelf.clear();
     this.#say('idle');
   }
 
@@ -150,6 +159,8 @@ export class Camera {
     this.#newest?.release();
     this.#newest = shared;
     this.#failures = 0;
+    const original = originalOf(given);
+    if (original !== undefined) this.#shelf.add(frame, original);
     this.#rate.add(performance.now(), frameBytes({ format: frame.format, width: frame.width, height: frame.height }));
     if (this.#state !== 'live') this.#say('live');
     for (const watcher of this.#watchers) watcher.offer(this, shared);

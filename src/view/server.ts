@@ -7,7 +7,7 @@ import { FramelaneError } from '../error.js';
 import { Access, isLoopback } from './access.js';
 import { type Asset, loadAssets } from './assets.js';
 import { Camera } from './camera.js';
-import { requestsOf } from './view-query.js';
+import { originalQuery, requestsOf } from './view-query.js';
 import { Viewer } from './viewer.js';
 
 /** What is shown, and to whom. */
@@ -154,6 +154,8 @@ export class ViewServer implements AsyncDisposable {
         return sayJson(response, { nowMs: performance.timeOrigin + performance.now() });
       case 'GET /api/frames':
         return this.#openView(request, response, url);
+      case 'GET /api/original':
+        return this.#original(url.searchParams, response);
       case 'POST /api/arrived':
         return this.#arrived(await bodyOf(request), response);
       case 'POST /api/retry':
@@ -199,9 +201,19 @@ export class ViewServer implements AsyncDisposable {
     });
   }
 
+  async #original(query: URLSearchParams, response: ServerResponse): Promise<void> {
+    const { camera, sequence, captureTime } = originalQuery(query, this.#cameras);
+    const original = camera.original(sequence, captureTime);
+    if (original === undefined) return say(response, 410, 'the original of this picture is no longer kept');
+    const bytes = await original.read();
+    response.writeHead(200, { ...safety, 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' });
+    response.end(bytes);
+  }
+
   #arrived(body: Record<string, unknown>, response: ServerResponse): void {
-    const { viewer, number } = body;
-    if (typeof viewer === 'string' && typeof number === 'number') this.#viewers.get(viewer)?.arrived(number);
+    const { viewer, number, busy } = body;
+    const known = typeof viewer === 'string' ? this.#viewers.get(viewer) : undefined;
+    if (typeof number === 'number') known?.arrived(number, busy === true);
     response.writeHead(204, safety).end();
   }
 

@@ -17,12 +17,26 @@ export function requestsOf(query: URLSearchParams, cameras: readonly Camera[]): 
   const fps = numberIn(query, 'fps', 0.1, 1000, Number.POSITIVE_INFINITY);
   const indices = [...new Set(query.getAll('camera'))];
   if (indices.length === 0) throw wrong('name a camera');
-  const requests = indices.map((index) => {
-    const camera = /^\d+$/.test(index) ? cameras[Number(index)] : undefined;
-    if (camera === undefined) throw wrong(`there is no camera ${index}`);
-    return { camera, width, fps };
-  });
+  const requests = indices.map((index) => ({ camera: cameraOf(index, cameras), width, fps }));
   return { requests, quality: qualityIn(query), acknowledges: query.get('acknowledge') !== 'no' };
+}
+
+/** Reads `GET /api/original?camera=0&sequence=12&time=NANOSECONDS`. Throws `BAD_ARGUMENT`. */
+export function originalQuery(
+  query: URLSearchParams,
+  cameras: readonly Camera[],
+): { readonly camera: Camera; readonly sequence: number; readonly captureTime: bigint } {
+  const camera = cameraOf(query.get('camera') ?? '', cameras);
+  const time = query.get('time') ?? '';
+  if (!/^\d{1,20}$/.test(time)) throw wrong(`time ${time} is not a number of nanoseconds`);
+  const sequence = numberIn(query, 'sequence', 0, Number.MAX_SAFE_INTEGER, 0);
+  return { camera, sequence, captureTime: BigInt(time) };
+}
+
+function cameraOf(index: string, cameras: readonly Camera[]): Camera {
+  const camera = /^\d+$/.test(index) ? cameras[Number(index)] : undefined;
+  if (camera === undefined) throw wrong(`there is no camera ${index}`);
+  return camera;
 }
 
 function numberIn(query: URLSearchParams, name: string, from: number, to: number, otherwise: number): number {

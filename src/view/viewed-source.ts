@@ -33,7 +33,12 @@ export async function openViewedSource(
 ): Promise<ViewedSource> {
   const uri = parseUri(address);
   if (uri.scheme === 'shm') return viewedRing(uri);
-  const source = await openSource(withDefaults(uri), { fps: fileFps(uri), loop: isFile(uri), onTrouble });
+  const source = await openSource(withDefaults(uri), {
+    fps: fileFps(uri),
+    loop: isFile(uri),
+    originals: true,
+    onTrouble,
+  });
   return { source, copies: () => false };
 }
 

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
+import { pixelFormatCodes } from '../frame/index.js';
 import type { Camera, Watcher } from './camera.js';
 import { FlowWindow } from './flow-window.js';
 import { pictureOf } from './picture.js';
+import { Quality } from './quality.js';
 import { type Picture, paddedJson, type SharedFrame } from './shared-frame.js';
 import {
   type MessageHeader,
@@ -33,6 +35,8 @@ export interface ViewerOptions {
 interface Feed extends ViewRequest {
   pending: SharedFrame | undefined;
   skipped: number;
+  /** Frames that the camera gave in this second. */
+  offered: number;
   sentAt: number;
   leave: () => void;
 }
@@ -52,6 +56,7 @@ export class Viewer implements Watcher {
   readonly #socket: Socket;
   readonly #options: ViewerOptions;
   readonly #window = new FlowWindow();
+  readonly #quality: Quality;
   readonly #feeds: Feed[];
   #next = 0;
   #number = 0;
@@ -63,15 +68,26 @@ export class Viewer implements Watcher {
   #dueTimer: NodeJS.Timeout | undefined;
   #newsDue = true;
   #lastBytes = 0;
-  #lastNewsAt = performance.now();
+  #sent = 0;
+  #secondAt = performance.now();
+  #bytesPerSecond = 0;
+  #busyPage = true;
 
   constructor(socket: Socket, requests: readonly ViewRequest[], options: ViewerOptions) {
     this.name = options.name;
     this.#socket = socket;
     this.#options = options;
+    this.#quality = new Quality(options.quality);
     socket.setTimeout(stallMs, () => this.#checkStall());
-    this.#newsTimer = setInterval(() => this.#tell(), newsMs);
-    this.#feeds = requests.map((request) => ({ ...request, pending: undefined, skipped: 0, sentAt: 0, leave: noop }));
+    this.#newsTimer = setInterval(() => this.#closeSecond(), newsMs);
+    this.#feeds = requests.map((request) => ({
+      ...request,
+      pending: undefined,
+      skipped: 0,
+      offered: 0,
+      sentAt: 0,
+      leave: noop,
+    }));
     for (const feed of this.#feeds) feed.leave = feed.camera.watch(this);
     this.#pump();
   }
@@ -85,6 +101,7 @@ export class Viewer implements Watcher {
   offer(camera: Camera, frame: SharedFrame): void {
     const feed = this.#feeds.find((one) => one.camera === camera);
     if (feed === undefined) return;
+    feed.offered++;
     if (feed.pending !== undefined) {
       feed.pending.release();
       if (feed.fps === Number.POSITIVE_INFINITY) feed.skipped++;
@@ -98,8 +115,9 @@ export class Viewer implements Watcher {
     this.#tell();
   }
 
-  /** The page has all messages up to that number. */
-  arrived(number: number): void {
+  /** The page has all messages up to that number; `busy`: it has more to do than it can. */
+  arrived(number: number, busy: boolean): void {
+    this.#busyPage ||= busy;
     this.#window.arrived(number, performance.now());
     this.#pump();
   }
@@ -121,6 +139,23 @@ export class Viewer implements Watcher {
   #checkStall(): void {
     // The timeout also fires on a view that has nothing to send.
     if (this.#busy) this.close();
+  }
+
+  #closeSecond(): void {
+    const now = performance.now();
+    const { arrivedBytes } = this.#window;
+    this.#bytesPerSecond = ((arrivedBytes - this.#lastBytes) * 1000) / Math.max(1, now - this.#secondAt);
+    // A view that asked for few frames misses most of them, on the best of links.
+    const offered = this.#feeds.reduce((sum, feed) => sum + Math.min(feed.offered, feed.fps), 0);
+    const delivery = { offered, sent: this.#sent, bytesPerSecond: this.#bytesPerSecond };
+    // Smaller pictures do not help a page that is too busy to take them: only a slow link is judged.
+    if (this.#options.acknowledges && !this.#busyPage) this.#quality.judge(delivery);
+    this.#busyPage = false;
+    this.#lastBytes = arrivedBytes;
+    this.#secondAt = now;
+    for (const feed of this.#feeds) feed.offered = 0;
+    this.#sent = 0;
+    this.#tell();
   }
 
   #tell(): void {
@@ -167,7 +202,8 @@ export class Viewer implements Watcher {
   }
 
   #send(feed: Feed, frame: SharedFrame): void {
-    const picture = pictureOf(frame, feed.width, this.#options.quality);
+    const picture = pictureOf(frame, { ...this.#quality.formOf(frame.frame), width: feed.width });
+    this.#sent++;
     const shared = picture === frame.raw;
     const lent = shared && this.#prompt && frame.beginWrite();
     const began = performance.now();
@@ -203,6 +239,7 @@ export class Viewer implements Watcher {
       format,
       reduction,
       strides,
+      sourceFormat: pixelFormatCodes[frame.format],
       captureTime: frame.captureTime,
       publishedMs,
       sequence: frame.sequence,
@@ -225,16 +262,12 @@ export class Viewer implements Watcher {
 
   #sendNews(): void {
     this.#newsDue = false;
-    const now = performance.now();
-    const seconds = Math.max(0.001, (now - this.#lastNewsAt) / 1000);
     const text = paddedJson({
       viewer: this.name,
       cameras: this.#feeds.map(({ camera }) => camera.news()),
       quality: this.#options.quality,
-      bytesPerSecond: (this.#window.arrivedBytes - this.#lastBytes) / seconds,
+      bytesPerSecond: this.#bytesPerSecond,
     });
-    this.#lastBytes = this.#window.arrivedBytes;
-    this.#lastNewsAt = now;
     this.#write({ ...this.#emptyHeader(text.length, text.length), kind: messageKinds.news }, [text], noop);
   }
 
@@ -267,6 +300,7 @@ const blank: MessageHeader = {
   width: 0,
   height: 0,
   format: 0,
+  sourceFormat: 0,
   reduction: 1,
   flags: 0,
   textBytes: 0,

@@ -11,7 +11,7 @@
  *     12 u16 width, u16 height     72 f64 frames lost before they got here
  *     16 u8  pixel format          80 f64 frames passed over for this viewer
  *     17 u8  reduction             88 u16 width, u16 height before the reduction
- *     18 u16 flags                 92 u32 zero
+ *     18 u16 flags                 92 u8  pixel format of the source, then zeros
  *     20 u32 bytes of text
  *     24 u32 strides of planes 0, 1, 2
  */
@@ -44,6 +44,8 @@ export interface MessageHeader {
   height: number;
   /** Number of the pixel format, of `pixelFormatCodes`. */
   format: number;
+  /** Number of the format that the source gives: another one where the picture was compressed. */
+  sourceFormat: number;
   /** Only every n-th pixel of every n-th row is there; 1: all. */
   reduction: number;
   /** Sum of {@link messageFlags}. */
@@ -97,7 +99,7 @@ export function writeMessageHeader(into: DataView, header: MessageHeader): void 
   into.setFloat64(80, header.skipped, true);
   into.setUint16(88, header.fullWidth, true);
   into.setUint16(90, header.fullHeight, true);
-  into.setUint32(92, 0, true);
+  into.setUint32(92, header.sourceFormat, true);
 }
 
 /** Reads a header; undefined for bytes that are none. */
@@ -124,6 +126,7 @@ export function readMessageHeader(from: DataView): MessageHeader | undefined {
     skipped: from.getFloat64(80, true),
     fullWidth: from.getUint16(88, true),
     fullHeight: from.getUint16(90, true),
+    sourceFormat: from.getUint8(92),
   };
 }
 

@@ -2,7 +2,7 @@ import type { LiveFrame } from '../wire/live-frame.js';
 import { lightChannels, samplesOf } from './samples.js';
 
 /** Pixels that are counted at most: enough for a picture's shape, few enough to count often. */
-const mostPixels = 1 << 18;
+const mostPixels = 1 << 17;
 
 /** How often each sample value occurs, in one count a channel. */
 export class Histogram {

@@ -2,7 +2,7 @@ import type { LiveFrame } from '../wire/live-frame.js';
 import { lightChannels, type Samples, samplesOf } from './samples.js';
 
 /** Pixels that are read at most; of larger regions evenly spread ones. */
-const mostPixels = 1 << 18;
+const mostPixels = 1 << 17;
 
 /** What is known of a region of the picture: one number a channel, in the camera's units. */
 export interface RegionFacts {

@@ -42,7 +42,8 @@ function CameraTile({ tile, connection, painter, open }: CameraTileProps) {
   useEffect(() => tile.subscribe(() => painter.ask(tile, canvas.current)), [tile, painter]);
   const { news, frame } = tile;
   const health = healthOf(connection, news, tile.silenceMs);
-  const size = frame === undefined ? '' : `${frame.header.fullWidth} × ${frame.header.fullHeight} ${frame.format}`;
+  const size =
+    frame === undefined ? '' : `${frame.header.fullWidth} × ${frame.header.fullHeight} ${frame.sourceFormat}`;
   return (
     <button
       type="button"

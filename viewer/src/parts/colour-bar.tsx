@@ -2,7 +2,6 @@ import { useEffect, useRef } from 'preact/hooks';
 import { colourBytes } from '../picture/gl-picture.js';
 import type { CameraView } from '../state/camera-view.js';
 import { useChanges } from '../state/observable.js';
-import { measured } from './words.js';
 
 const ticks = [0, 0.25, 0.5, 0.75, 1] as const;
 
@@ -18,13 +17,13 @@ export function ColourBar({ view: { levels } }: { view: CameraView }) {
     context.putImageData(row, 0, 0);
   }, [gray, colourMap, inverted]);
   if (!gray) return null;
-  const values = ticks.map((part) => low + part * (high - low));
+  const values = ticks.map((part) => Math.round(low + part * (high - low)));
   return (
     <figure class="colour-bar" aria-label={`Colours from ${low} to ${high} counts`}>
       <canvas ref={canvas} width={256} height={1} />
       <figcaption aria-hidden="true">
         {values.map((value) => (
-          <span key={value}>{measured(value)}</span>
+          <span key={value}>{value}</span>
         ))}
         <span class="unit">counts</span>
       </figcaption>

@@ -21,11 +21,11 @@ export function Facts({ view }: { view: CameraView }) {
   );
 }
 
-function rowsOf({ format, header, planes, text }: LiveFrame): readonly (readonly [string, string])[] {
+function rowsOf({ sourceFormat, header, planes, text }: LiveFrame): readonly (readonly [string, string])[] {
   const { captureTime, publishedMs, sequence, fullWidth, fullHeight, reduction } = header;
   const { area, metadata } = text;
   return [
-    ['format', format],
+    ['format', sourceFormat],
     ['size', `${fullWidth} × ${fullHeight}`],
     ['stride', `${planes.map(({ stride }) => stride).join(', ')} bytes${reduction > 1 ? ' as sent' : ''}`],
     ['sequence', sequence > 0 ? String(sequence) : 'unknown'],

@@ -1,4 +1,5 @@
 import type { Page } from '../state/page.js';
+import { IconButton } from './icon.js';
 import { shortName } from './names.js';
 
 /** Name, cameras, colours, help. */
@@ -21,12 +22,10 @@ export function Header({ page }: { page: Page }) {
           </a>
         ))}
       </nav>
-      <button type="button" class="quiet" onClick={() => page.nextTheme()} aria-label={`Colours: ${theme}`}>
-        {{ system: '◐', dark: '☾', light: '☀' }[theme]}
-      </button>
-      <button type="button" class="quiet" onClick={() => page.showHelp(true)} aria-label="Keys">
-        ?
-      </button>
+      <span class="group">
+        <IconButton icon={theme} words={`Colours of the page: ${theme} (T)`} run={() => page.nextTheme()} />
+        <IconButton icon="help" words="Keys (?)" run={() => page.showHelp(true)} />
+      </span>
     </header>
   );
 }

@@ -68,13 +68,18 @@ function optionsOf(element: HTMLElement, lines: readonly PlotLine[], height: num
     padding: [6, 8, 0, 0],
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time }, y: { range: (_, low, high) => rangeOf(low, high) } },
+    scales: { x: { time: false }, y: { range: (_, low, high) => rangeOf(low, high) } },
     axes: [
-      { ...axis, size: 20, font, gap: 2 },
+      { ...axis, size: 20, font, gap: 2, values: (_, splits) => splits.map((at) => acrossWords(at, time)) },
       { ...axis, size: 44, font, gap: 2 },
     ],
     series: [{}, ...lines.map((line) => ({ stroke: colour(line.colour), width: 1.5, points: { show: false } }))],
   };
+}
+
+/** A time of the day, or a distance. */
+function acrossWords(at: number, time: boolean): string {
+  return time ? new Date(at * 1000).toLocaleTimeString('en-GB') : String(Math.round(at * 1000) / 1000);
 }
 
 /** From zero, unless all of it lies far above: then a ripple is what one wants to see. */

@@ -23,7 +23,7 @@ export function StatusLine({ view }: { view: CameraView }) {
       {frame !== undefined && (
         <Fact
           name="Frame"
-          value={`${frame.header.sequence > 0 ? `${frame.header.sequence} · ` : ''}${frame.header.fullWidth} × ${frame.header.fullHeight} ${frame.format}`}
+          value={`${frame.header.sequence > 0 ? `${frame.header.sequence} · ` : ''}${frame.header.fullWidth} × ${frame.header.fullHeight} ${frame.sourceFormat}`}
         />
       )}
     </footer>

@@ -2,13 +2,14 @@ import { type PictureQuality, pictureQualities } from '../../../src/view/wire.js
 import type { CameraView } from '../state/camera-view.js';
 import type { Tool } from '../state/marks.js';
 import { useChanges } from '../state/observable.js';
+import { IconButton, type IconName } from './icon.js';
 import { SaveMenu } from './save-menu.js';
 
-const tools: readonly { readonly tool: Tool; readonly sign: string; readonly words: string }[] = [
-  { tool: 'move', sign: '✥', words: 'Move (M)' },
-  { tool: 'levels', sign: '◑', words: 'Levels by dragging (W)' },
-  { tool: 'line', sign: '╱', words: 'Line profile (L)' },
-  { tool: 'region', sign: '▭', words: 'Region (G)' },
+const tools: readonly { readonly tool: Tool; readonly icon: IconName; readonly words: string }[] = [
+  { tool: 'move', icon: 'move', words: 'Move (M)' },
+  { tool: 'levels', icon: 'levels', words: 'Levels by dragging (W)' },
+  { tool: 'line', icon: 'line', words: 'Line profile (L)' },
+  { tool: 'region', icon: 'region', words: 'Region (G)' },
 ];
 
 const qualityWords: Readonly<Record<PictureQuality, string>> = {
@@ -25,20 +26,20 @@ export function Toolbar({ view }: { view: CameraView }) {
   return (
     <div class="toolbar" role="toolbar" aria-label="Picture">
       <span class="group">
-        <IconButton sign="⏮" words="One frame back (,)" run={() => view.step(-1)} />
+        <IconButton icon="back" words="One frame back (,)" run={() => view.step(-1)} />
         <IconButton
-          sign={view.paused ? '▶' : '⏸'}
+          icon={view.paused ? 'play' : 'pause'}
           words={view.paused ? 'Go on (Space)' : 'Pause (Space)'}
           pressed={view.paused}
           run={() => view.pause(!view.paused)}
         />
-        <IconButton sign="⏭" words="One frame on (.)" run={() => view.step(1)} />
+        <IconButton icon="on" words="One frame on (.)" run={() => view.step(1)} />
       </span>
       <fieldset class="group" aria-label="Dragging">
-        {tools.map(({ tool, sign, words }) => (
+        {tools.map(({ tool, icon, words }) => (
           <IconButton
             key={tool}
-            sign={sign}
+            icon={icon}
             words={words}
             pressed={view.marks.tool === tool}
             run={() => view.marks.setTool(tool)}
@@ -71,22 +72,12 @@ function Zoom({ view }: { view: CameraView }) {
   const percent = viewport.zoom * 100;
   return (
     <span class="group">
-      <IconButton sign="−" words="Smaller (-)" run={() => viewport.zoomTo(viewport.zoom / 1.5)} />
+      <IconButton icon="smaller" words="Smaller (-)" run={() => viewport.zoomTo(viewport.zoom / 1.5)} />
       <button type="button" class="zoom" onClick={() => viewport.zoomTo(1)} title="A pixel a dot (1)">
         {percent < 10 ? percent.toFixed(1) : Math.round(percent)} %
       </button>
-      <IconButton sign="+" words="Larger (+)" run={() => viewport.zoomTo(viewport.zoom * 1.5)} />
-      <IconButton sign="⛶" words="Whole picture (0)" pressed={viewport.fits} run={() => viewport.fit()} />
+      <IconButton icon="larger" words="Larger (+)" run={() => viewport.zoomTo(viewport.zoom * 1.5)} />
+      <IconButton icon="whole" words="Whole picture (0)" pressed={viewport.fits} run={() => viewport.fit()} />
     </span>
-  );
-}
-
-/** A button with a sign on it and words for tips and screen readers. */
-export function IconButton(props: { sign: string; words: string; pressed?: boolean; run: () => void }) {
-  const { sign, words, pressed, run } = props;
-  return (
-    <button type="button" class="icon" title={words} aria-label={words} aria-pressed={pressed} onClick={run}>
-      <span aria-hidden="true">{sign}</span>
-    </button>
   );
 }

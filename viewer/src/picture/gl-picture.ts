@@ -32,6 +32,9 @@ export interface Section {
 /** Colour beside the picture, 0..1. */
 export type Ground = readonly [number, number, number];
 
+/** Samples a dot, each way, of pictures that are shown smaller than they are: graphics cards have the time for it. */
+const smoothSteps = 3;
+
 interface Program {
   readonly program: WebGLProgram;
   readonly place: (name: string) => WebGLUniformLocation | null;
@@ -46,6 +49,7 @@ export class GlPicture {
   #rows = 0;
   #colourName = '';
   #uploaded: LiveFrame | undefined;
+  readonly #mostSteps: number;
 
   /** Throws where the browser has no WebGL 2. */
   constructor(readonly canvas: HTMLCanvasElement | OffscreenCanvas) {
@@ -53,6 +57,7 @@ export class GlPicture {
     const gl = canvas.getContext('webgl2', options) as WebGL2RenderingContext | null;
     if (gl === null) throw new Error('this browser has no WebGL 2, which shows the pictures');
     this.#gl = gl;
+    this.#mostSteps = drawsInSoftware(gl) ? 1 : smoothSteps;
     this.#pixels = this.#texture(0);
     this.#colours = this.#texture(1);
   }
@@ -73,6 +78,7 @@ export class GlPicture {
     gl.uniform2f(place('origin'), section.x, section.y);
     gl.uniform1f(place('pixelsADot'), section.pixelsADot);
     gl.uniform1f(place('canvasHeight'), this.canvas.height);
+    gl.uniform1i(place('mostSteps'), this.#mostSteps);
     gl.uniform1f(place('low'), look.low);
     gl.uniform1f(place('high'), look.high);
     gl.uniform1f(place('brightest'), look.markFrom);
@@ -178,6 +184,13 @@ export class GlPicture {
     }
     return program;
   }
+}
+
+/** Whether the processor draws, for want of a graphics card. */
+function drawsInSoftware(gl: WebGL2RenderingContext): boolean {
+  const facts = gl.getExtension('WEBGL_debug_renderer_info');
+  const name = facts === null ? '' : String(gl.getParameter(facts.UNMASKED_RENDERER_WEBGL));
+  return /swiftshader|llvmpipe|software/i.test(name);
 }
 
 /** The colour map as 256 times R, G, B, A. */

@@ -25,17 +25,18 @@ uint shortAt(uint byte) {
   if ((byte & 1u) == 1u) return byteAt(byte) | (byteAt(byte + 1u) << 8u);
   return (wordAt(byte) >> ((byte & 2u) * 8u)) & 65535u;
 }
-uint fourAt(uint byte) {
+uint threeAt(uint byte) {
   uint shift = (byte & 3u) * 8u;
   uint low = wordAt(byte) >> shift;
-  return shift == 0u ? low : low | (wordAt(byte + 4u) << (32u - shift));
+  if (shift <= 8u) return low;
+  return low | (wordAt(byte + 4u) << (32u - shift));
 }
 ivec3 threeOf(uint four) { return ivec3(four & 255u, (four >> 8u) & 255u, (four >> 16u) & 255u); }
 `;
 
 const packed = (bytesAPixel: number, order: string) => `
 ivec3 sampleAt(ivec2 p) {
-  return threeOf(fourAt(at.x + uint(p.y) * stride.x + uint(p.x) * ${bytesAPixel}u)).${order};
+  return threeOf(threeAt(at.x + uint(p.y) * stride.x + uint(p.x) * ${bytesAPixel}u)).${order};
 }`;
 
 const gray = (read: string, bytesAPixel: number) => `
@@ -142,6 +143,7 @@ ${bytes}
 uniform vec2 origin;        // of the canvas's top left corner, in pixels of the picture
 uniform float pixelsADot;   // pixels of the picture a dot of the canvas
 uniform float canvasHeight; // dots
+uniform int mostSteps;      // samples a dot, each way, where the picture is made smaller
 uniform float low;
 uniform float high;
 uniform float brightest;    // clipped samples are marked from here on; 0: not marked
@@ -151,7 +153,7 @@ out vec4 colour;
 ${sampleCode(format)}
 
 vec3 meanAround(vec2 place) {
-  int steps = clamp(int(pixelsADot + 0.5), 1, 3);
+  int steps = clamp(int(pixelsADot + 0.5), 1, mostSteps);
   if (steps == 1) return vec3(sampleAt(ivec2(place)));
   vec3 sum = vec3(0.0);
   float part = pixelsADot / float(steps);

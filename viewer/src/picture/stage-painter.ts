@@ -15,7 +15,7 @@ export class StagePainter {
     this.#canvas = canvas;
     this.#view = view;
     this.#picture = new GlPicture(canvas);
-    this.#leave = [view, view.viewport, view.levels].map((one) => one.subscribe(() => this.#ask()));
+    this.#leave = [view.anotherFrame, view.viewport, view.levels].map((one) => one.subscribe(() => this.#ask()));
     this.#resize = new ResizeObserver((entries) => this.#fitCanvas(entries[0] as ResizeObserverEntry));
     this.#resize.observe(canvas);
     canvas.addEventListener('webglcontextlost', this.#contextLost);

@@ -8,11 +8,12 @@ import { History } from './history.js';
 import { Levels } from './levels.js';
 import { Marks } from './marks.js';
 import { Meter } from './meter.js';
-import { Observable } from './observable.js';
+import { Happening, Observable } from './observable.js';
 import { Viewport } from './viewport.js';
 
-/** How often the picture is measured while it changes, ms. */
+/** Pause between measurements of a picture that changes, ms; and how many times as long as a measurement it is at least. */
 const measureMs = 120;
+const measureRest = 8;
 
 /** While paused, frames are asked for just often enough to know whether the source lives. */
 const pausedQuery = { width: 64, fps: 0.5 } as const;
@@ -23,6 +24,8 @@ export class CameraView extends Observable {
   readonly levels = new Levels();
   readonly marks = new Marks();
   readonly meter = new Meter();
+  /** Another frame is to be drawn: up to sixty times a second, so apart from what else changes. */
+  readonly anotherFrame = new Happening();
   readonly #clock: ServerClock;
   readonly #pool = new BufferPool();
   readonly #history = new History(this.#pool);
@@ -38,6 +41,7 @@ export class CameraView extends Observable {
   #stepping = false;
   #histogram: Histogram | undefined;
   #histogramOf: LiveFrame | undefined;
+  #measureTook = 0;
   #measureTimer: ReturnType<typeof setTimeout> | undefined;
   #secondTimer: ReturnType<typeof setInterval>;
   #hidden = document.hidden;
@@ -230,8 +234,11 @@ export class CameraView extends Observable {
     this.#frame = frame;
     this.viewport.setPicture({ width: frame.header.fullWidth, height: frame.header.fullHeight });
     if (this.#histogramOf === undefined || this.#paused) this.#measure(frame);
-    this.#measureTimer ??= setTimeout(() => this.#measureNewest(), measureMs);
-    this.changed();
+    this.#measureTimer ??= setTimeout(
+      () => this.#measureNewest(),
+      Math.max(measureMs, measureRest * this.#measureTook),
+    );
+    this.anotherFrame.happen();
   }
 
   #measureNewest(): void {
@@ -246,9 +253,10 @@ export class CameraView extends Observable {
       this.#histogram ??= new Histogram(frame);
       return this.#histogram;
     };
+    const began = performance.now();
     this.levels.follow(frame, histogram);
     this.marks.measure(frame);
-    this.changed();
+    this.#measureTook = performance.now() - began;
   }
 
   #tick(): void {

@@ -8,6 +8,7 @@ import {
   type ViewerNews,
 } from '../../../src/view/wire.js';
 import type { BufferPool } from './buffer-pool.js';
+import { BusyMeter } from './busy-meter.js';
 import { ByteStream } from './byte-stream.js';
 import { decodeJpeg } from './jpeg-picture.js';
 import { type FrameText, LiveFrame } from './live-frame.js';
@@ -52,6 +53,7 @@ export class Connection {
   readonly #pool: BufferPool;
   readonly #clock: ServerClock;
   readonly #stop = new AbortController();
+  readonly #meter = new BusyMeter();
   #viewer = '';
   #arrived = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -74,6 +76,7 @@ export class Connection {
   /** Ends it. */
   close(): void {
     this.#stop.abort();
+    this.#meter.close();
     clearTimeout(this.#timer);
   }
 
@@ -130,7 +133,7 @@ export class Connection {
     this.#arrived = number;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      const body = JSON.stringify({ viewer: this.#viewer, number: this.#arrived });
+      const body = JSON.stringify({ viewer: this.#viewer, number: this.#arrived, busy: this.#meter.busy });
       // A lost connection shows on the frames' own response.
       fetch('api/arrived', { method: 'POST', body, signal: this.#stop.signal }).catch(() => undefined);
     }, acknowledgeMs);

@@ -25,6 +25,8 @@ export interface LivePlane {
 /** A frame as it came, in a buffer of the page's. */
 export class LiveFrame {
   readonly format: PixelFormat;
+  /** The format that the source gives. */
+  readonly sourceFormat: PixelFormat;
   readonly width: number;
   readonly height: number;
   readonly planes: readonly LivePlane[];
@@ -41,6 +43,7 @@ export class LiveFrame {
     readonly exact: boolean,
   ) {
     this.format = pixelFormatOfCode(header.format) ?? 'gray8';
+    this.sourceFormat = pixelFormatOfCode(header.sourceFormat) ?? this.format;
     this.width = header.width;
     this.height = header.height;
     this.bytes = new Uint8Array(buffer);
