@@ -54,6 +54,7 @@ export async function openPage(browser: Browser, url: string, options: PageOptio
     acceptDownloads: true,
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(8000);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());

@@ -101,6 +101,7 @@ function Colours({ view: { levels } }: { view: CameraView }) {
           <label class="field">
             <span class="faint">Colours</span>
             <select
+              aria-label="Colour map"
               value={levels.colourMap}
               onChange={(event) => levels.setColours(event.currentTarget.value as ColourMap)}
             >

@@ -68,7 +68,7 @@ export class Viewport extends Observable {
   zoomTo(zoom: number, dot: Place = { x: this.#screen.width / 2, y: this.#screen.height / 2 }): void {
     const fixed = this.placeAt(dot);
     this.#fits = false;
-    this.#zoom = Math.min(mostZoom, Math.max(this.#fitZoom() / 4, zoom));
+    this.#zoom = Math.min(mostZoom, Math.max(Math.min(1, this.#fitZoom()) / 4, zoom));
     this.#centre = {
       x: fixed.x - (dot.x - this.#screen.width / 2) / this.#zoom,
       y: fixed.y - (dot.y - this.#screen.height / 2) / this.#zoom,
