@@ -55,7 +55,10 @@ export interface RtcpEvents {
   timedOut?(ssrc: number): void;
   /** A packet of an application. */
   application?(packet: Application): void;
-  /** Another participant has our SSRC: ours is another one from now on, and its counts begin at 0. */
+  /**
+   * Another participant has our SSRC: ours is another one from now on, RTP has to be sent under it, and counts begin at 0.
+   * Whoever sends RTP and does not listen to this keeps its SSRC: reports that do not fit the RTP would be worse.
+   */
   ssrcChanged?(ssrc: number, previous: number): void;
 }
 

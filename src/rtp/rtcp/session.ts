@@ -1,5 +1,4 @@
 import type { FramelaneError } from '../../error.js';
-import { middleOfNtp } from '../clock.js';
 import type { Reception } from '../reception.js';
 import { readRtcp, writeRtcp } from './compound.js';
 import { FeedbackQueue, feedbackBytes, type KeyFrameRequest } from './feedback-queue.js';
@@ -12,7 +11,8 @@ import type { Member, RemoteSource } from './member.js';
 import { Members } from './members.js';
 import type { RtcpPacket } from './packet.js';
 import type { PictureLoss } from './picture-loss.js';
-import { maxReportBlocks, type ReportBlock, reportBlockBytes } from './report-block.js';
+import { type ReportBlock, reportBlockBytes } from './report-block.js';
+import { Reporter } from './reporter.js';
 import { Schedule } from './schedule.js';
 import type { SenderReport } from './sender-report.js';
 import { SentStream } from './sent-stream.js';
@@ -47,6 +47,7 @@ export class RtcpSession {
   readonly #schedule: Schedule;
   readonly #stream: SentStream;
   readonly #feedback = new FeedbackQueue();
+  readonly #reporter = new Reporter();
   #ssrc: number;
   /** Own SSRC given up after a collision: its goodbye goes with the next packet. */
   #former: number | undefined;
@@ -56,8 +57,6 @@ export class RtcpSession {
   /** Goodbyes of others since ours is due; they make it wait. */
   #othersLeft = 0;
   #closed = false;
-  /** Reports go around when there are more sources than blocks. */
-  #turn = 0;
 
   /** Begins at `now`, in ms. Throws `BAD_ARGUMENT` about options that cannot be. */
   constructor(options: RtcpSessionOptions, now: number) {
@@ -134,6 +133,7 @@ export class RtcpSession {
   leave(now: number, reason = ''): void {
     if (this.#leaving !== undefined) return;
     this.#leaving = reason;
+    this.#othersLeft = 0;
     if (!this.#spoken && this.#stream.sentAt === undefined) this.#closed = true;
     const bytes = this.#options.overhead + writeRtcp(this.#goodbye(), 1_000).length;
     this.#schedule.leave(now, this.members, bytes);
@@ -186,8 +186,10 @@ export class RtcpSession {
     return true;
   }
 
+  /** One who sends keeps its SSRC unless whoever writes the RTP hears of the change and takes part in it. */
   #collide(now: number): void {
-    if (now - this.#changedAt < collisionPause || this.#leaving !== undefined) {
+    const isFixed = this.#stream.sentAt !== undefined && this.#options.events.ssrcChanged === undefined;
+    if (isFixed || now - this.#changedAt < collisionPause || this.#leaving !== undefined) {
       this.#counts.looped++;
       return;
     }
@@ -329,7 +331,7 @@ export class RtcpSession {
     const description = this.#description();
     const fixed = writeRtcp([this.#emptyReport(), description, ...this.#farewell()], 1_000).length + 20;
     const room = Math.floor((this.#options.maxBytes - fixed - feedbackBytes) / reportBlockBytes);
-    const blocks = this.#blocks(Math.max(1, Math.min(maxReportBlocks, room)), now);
+    const blocks = this.#reporter.blocks(this.#members.all(), Math.max(1, room), now);
     const farewell = this.#farewell();
     this.#former = undefined;
     return [...farewell, this.#report(blocks, now), description, ...this.#feedback.take(this.#ssrc)];
@@ -366,26 +368,4 @@ export class RtcpSession {
     const goodbye: RtcpPacket = { kind: 'goodbye', sources: [this.#ssrc], reason: this.#leaving ?? '' };
     return [this.#emptyReport(), this.#description(), goodbye];
   }
-
-  /** Blocks about sources that sent something since the last report, in turn. */
-  #blocks(room: number, now: number): ReportBlock[] {
-    const heard = [...this.#members.all()].filter(({ source, reported }) => {
-      return source !== undefined && source.reception.received !== reported;
-    });
-    const first = heard.length === 0 ? 0 : this.#turn % heard.length;
-    const chosen = [...heard.slice(first), ...heard.slice(0, first)].slice(0, room);
-    this.#turn = heard.length > room ? first + room : 0;
-    return chosen.map((member) => blockOf(member, member.source as RemoteSource, now));
-  }
-}
-
-function blockOf(member: Member, { ssrc, reception }: RemoteSource, now: number): ReportBlock {
-  member.reported = reception.received;
-  const { report } = member;
-  return {
-    ssrc,
-    ...reception.report(),
-    lastReport: report === undefined ? 0 : middleOfNtp(report.ntpTime),
-    delaySinceLastReport: report === undefined ? 0 : Math.min(0xffff_ffff, Math.round((now - report.at) * 65.536)),
-  };
 }

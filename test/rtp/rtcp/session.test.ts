@@ -414,6 +414,14 @@ test('somebody else with our SSRC: goodbye under the old one, a new one for us, 
   expect(packets[2]).toMatchObject({ ssrc: session.ssrc });
 });
 
+test('a forged collision does not part the reports from RTP whose SSRC cannot change', () => {
+  const session = alone({ ssrc: 100 });
+  session.unitSent(1, 1, 0, 0n, 0);
+  session.receive(writeRtcp([report(100), cnameOnly(100, 'forger')]), 1);
+  expect([session.ssrc, session.statistics.looped]).toEqual([100, 1]);
+  expect(readRtcp(session.poll(2)[0] as Uint8Array)[0]).toMatchObject({ kind: 'senderReport', ssrc: 100 });
+});
+
 test('a flood of forged collisions changes the SSRC once in 10 s at most', () => {
   const session = alone({ random: Math.random });
   for (let now = 0; now < 30_000; now += 10) {
