@@ -8,6 +8,7 @@ import {
   HevcPayloader,
   type HevcPayloaderOptions,
   JpegPayloader,
+  type JpegPayloaderOptions,
   type Payloader,
   RawPayloader,
   type RawPayloaderOptions,
@@ -20,7 +21,7 @@ export type PayloadOptions =
   | { readonly codec: 'avc'; readonly payload?: AvcPayloaderOptions }
   | { readonly codec: 'hevc'; readonly payload?: HevcPayloaderOptions }
   | { readonly codec: 'vvc'; readonly payload?: VvcPayloaderOptions }
-  | { readonly codec: 'jpeg'; readonly payload?: undefined }
+  | { readonly codec: 'jpeg'; readonly payload?: JpegPayloaderOptions }
   | { readonly codec: 'raw'; readonly payload: RawPayloaderOptions }
   | { readonly codec: 'generic'; readonly payload?: GenericPayloaderOptions };
 
@@ -34,7 +35,7 @@ export function payloaderOf(options: PayloadOptions): Payloader {
     case 'vvc':
       return new VvcPayloader(options.payload);
     case 'jpeg':
-      return new JpegPayloader();
+      return new JpegPayloader(options.payload);
     case 'raw':
       return new RawPayloader(options.payload);
     case 'generic':

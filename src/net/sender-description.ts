@@ -72,7 +72,7 @@ export class SenderDescription {
       case 'generic':
         return { codec: 'generic', bare: options.payload?.bare ?? false };
       case 'jpeg':
-        return { codec: 'jpeg' };
+        return { ...options.payload, codec: 'jpeg' };
     }
   }
 

@@ -107,7 +107,7 @@ describe.skipIf(!hasGstreamer || !hasFfmpeg)(
 
     test('JPEG with a side over 2040: the size from the caps', async () => {
       const [file] = jpegFiles(1, '-vf', 'scale=2064:64') as [Uint8Array];
-      const sent = stream(new JpegPayloader({ sizeInSdp: true }), [plainUnit(file)], 26);
+      const sent = stream(new JpegPayloader({ width: 2064, height: 64 }), [plainUnit(file)], 26);
       const bytes = readJpegPicture(file).scanBytes + 600;
       const caps = 'encoding-name=JPEG,x-dimensions=(string)"2064,64"';
       const got = await receivedByGstreamer(sent, caps, ['rtpjpegdepay'], bytes);

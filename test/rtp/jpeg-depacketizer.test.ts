@@ -8,7 +8,7 @@ import { Receiving, unitPackets } from './receiving.js';
 import { sentUnits } from './streams.js';
 
 const turbo = new TurboJpeg();
-const format: StreamFormat = { codec: 'jpeg' };
+const format: StreamFormat & { codec: 'jpeg' } = { codec: 'jpeg' };
 
 function picture(width: number, height: number): Frame {
   const spec = { format: 'rgb24', width, height } as const;
@@ -18,9 +18,9 @@ function picture(width: number, height: number): Frame {
   );
 }
 
-function throughRtp(file: Uint8Array, streamFormat = format, sizeInSdp = false): Uint8Array {
+function throughRtp(file: Uint8Array, streamFormat: typeof format = format): Uint8Array {
   const receiving = new Receiving(streamFormat);
-  for (const { packets } of sentUnits([plainUnit(file)], new JpegPayloader({ sizeInSdp }))) receiving.take(packets);
+  for (const { packets } of sentUnits([plainUnit(file)], new JpegPayloader(streamFormat))) receiving.take(packets);
   expect(receiving.lost).toEqual([]);
   return receiving.units[0]?.data as Uint8Array;
 }
@@ -51,9 +51,9 @@ test('sides that are no multiple of 8 are exact when the stream is told them', (
 
 test('a picture larger than packets can say has the size that the stream is told, and without is unsupported', () => {
   const file = turbo.encode(picture(2048, 16), { subsampling: '420' });
-  const received = throughRtp(file, { codec: 'jpeg', width: 2048, height: 16 }, true);
+  const received = throughRtp(file, { codec: 'jpeg', width: 2048, height: 16 });
   expect(Buffer.compare(turbo.decode(received).data, turbo.decode(file).data)).toBe(0);
-  const [sent] = sentUnits([plainUnit(file)], new JpegPayloader({ sizeInSdp: true }));
+  const [sent] = sentUnits([plainUnit(file)], new JpegPayloader({ width: 2048, height: 16 }));
   expect(new Receiving(format).take(sent?.packets ?? []).reasons).toEqual(['unsupported']);
 });
 

@@ -98,13 +98,22 @@ test('sides that are no multiple of 8 are rounded up', () => {
   expect([...(packetsOf(jpeg({ width: 1366, height: 765 }))[0]?.payload.subarray(6, 8) ?? [])]).toEqual([171, 96]);
 });
 
-test('a side over 2040 is refused with what to do, or 0 when the SDP says the size', () => {
+test('a side over 2040 is refused with what to do, or 0 when the size was told for the SDP', () => {
   expect([...(packetsOf(jpeg({ width: 2040, height: 2033 }))[0]?.payload.subarray(6, 8) ?? [])]).toEqual([255, 255]);
-  for (const size of [{ width: 2041 }, { height: 2041 }]) {
-    expect(() => packetsOf(jpeg(size))).toThrow(/2040 at most. Say the size in the SDP/);
-    const [first] = packetsOf(jpeg(size), {}, new JpegPayloader({ sizeInSdp: true }));
+  for (const size of [
+    { width: 2041, height: 240 },
+    { width: 320, height: 2041 },
+  ]) {
+    expect(() => packetsOf(jpeg(size))).toThrow(/2040 at most. Tell the payloader width and height/);
+    const [first] = packetsOf(jpeg(size), {}, new JpegPayloader(size));
     expect([...(first?.payload.subarray(6, 8) ?? [])]).toEqual([0, 0]);
   }
+});
+
+test('a picture of another size than was told for the SDP is refused', () => {
+  const payloader = new JpegPayloader({ width: 320, height: 240 });
+  expect([...(packetsOf(jpeg(), {}, payloader)[0]?.payload.subarray(6, 8) ?? [])]).toEqual([40, 30]);
+  expect(() => packetsOf(jpeg({ width: 321 }), {}, payloader)).toThrow(/321x240; the SDP says 320x240/);
 });
 
 test('what a camera appends behind the end of the picture is not sent', () => {

@@ -20,10 +20,13 @@ const tablesInPicture = 255;
 /** How JPEG pictures are to be sent. */
 export interface JpegPayloaderOptions {
   /**
-   * Whether a picture with a side over 2040 pixels may go, with width and height 0 in its packets: the receiver must know
-   * the size from the SDP, `a=x-dimensions:WIDTH,HEIGHT`, as GStreamer does and ffmpeg does not. Default false.
+   * Pixels across of all pictures, when the SDP says their size (`a=framesize`, `a=x-dimensions`). Packets of pictures with
+   * a side over 2040 then have width and height 0: GStreamer and Framelane look into the SDP, ffmpeg does not. Without it
+   * such pictures are `UNSUPPORTED`.
    */
-  readonly sizeInSdp?: boolean;
+  readonly width?: number;
+  /** Rows, as {@link width}. */
+  readonly height?: number;
 }
 
 /**
@@ -46,11 +49,13 @@ export interface JpegPayloaderOptions {
  */
 export class JpegPayloader implements Payloader {
   readonly codec = 'jpeg';
-  readonly #sizeInSdp: boolean;
+  readonly #width: number | undefined;
+  readonly #height: number | undefined;
   readonly #writer = new HeaderWriter();
 
-  constructor({ sizeInSdp = false }: JpegPayloaderOptions = {}) {
-    this.#sizeInSdp = sizeInSdp;
+  constructor({ width, height }: JpegPayloaderOptions = {}) {
+    this.#width = width;
+    this.#height = height;
   }
 
   packetize({ data }: UnitBytes, context: PacketContext, plan: SendPlan): void {
@@ -61,10 +66,15 @@ export class JpegPayloader implements Payloader {
   }
 
   #check({ width, height, scanBytes }: JpegPicture): void {
-    if (!this.#sizeInSdp && (width > sideLimit || height > sideLimit)) {
+    const isKnown = this.#width !== undefined && this.#height !== undefined;
+    if (isKnown && (width !== this.#width || height !== this.#height)) {
+      const message = `a JPEG picture of ${width}x${height}; the SDP says ${this.#width}x${this.#height}`;
+      throw new FramelaneError('FRAME_INVALID', message, { width, height });
+    }
+    if (!isKnown && (width > sideLimit || height > sideLimit)) {
       const message =
-        `a JPEG picture of ${width}x${height}: packets can say ${sideLimit} at most. Say the size in the SDP ` +
-        '(sizeInSdp, a=x-dimensions), send smaller pictures, or send H.264 or H.265';
+        `a JPEG picture of ${width}x${height}: packets can say ${sideLimit} at most. Tell the payloader width and height, ` +
+        'for the SDP, send smaller pictures, or send H.264 or H.265';
       throw new FramelaneError('UNSUPPORTED', message, { width, height });
     }
     if (scanBytes > scanLimit) {

@@ -70,6 +70,7 @@ function payloadAttributes({ payloadType, clockRate, format }: StreamPayload): S
   if (parameters !== '') attributes.push({ name: 'fmtp', value: `${payloadType} ${parameters}` });
   if (format.codec === 'jpeg' && format.width !== undefined && format.height !== undefined) {
     attributes.push({ name: 'framesize', value: `${payloadType} ${format.width}-${format.height}` });
+    attributes.push({ name: 'x-dimensions', value: `${format.width},${format.height}` }); // what GStreamer reads
   }
   return attributes;
 }

@@ -108,10 +108,15 @@ function payloadsOf(media: MediaDescription): StreamPayload[] {
   });
 }
 
-/** `a=framesize:26 320-240` (RFC 6064 section 6.2.1): JPEG packets cannot say every size. Nonsense is left out. */
+/**
+ * `a=framesize:26 320-240` (RFC 6064 section 6.2.1), or GStreamer's `a=x-dimensions:320,240`: JPEG packets cannot say every
+ * size. Nonsense is left out.
+ */
 function sizeOf(media: MediaDescription, payloadType: number): { width?: number; height?: number } {
-  for (const { value = '' } of attributesOf(media, 'framesize')) {
-    const [type, ...size] = value.split(/[ -]+/);
+  const dimensions = attributesOf(media, 'x-dimensions').map(({ value = '' }) => `${payloadType} ${value}`);
+  const sizes = attributesOf(media, 'framesize').map(({ value = '' }) => value);
+  for (const text of [...sizes, ...dimensions]) {
+    const [type, ...size] = text.split(/[ ,-]+/);
     const [width, height] = size.map((side) => wholeNumber(side, 65_535));
     if (type === `${payloadType}` && width && height) return { width, height };
   }

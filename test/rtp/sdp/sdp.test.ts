@@ -183,7 +183,9 @@ test('the size of JPEG pictures that their packets cannot say, and nonsense for 
   const text = minimal.replace('H264', 'JPEG');
   const formatOf = (line: string): unknown => payloadIn(`${text}${line}\n`).format;
   expect(formatOf('a=framesize:96 2560-1440')).toEqual({ codec: 'jpeg', width: 2_560, height: 1_440 });
-  for (const line of ['a=framesize:97 2560-1440', 'a=framesize:96 0-1', 'a=framesize:96', 'a=framesize:96 1x1']) {
+  expect(formatOf('a=x-dimensions:2560,1440')).toEqual({ codec: 'jpeg', width: 2_560, height: 1_440 });
+  const wrong = ['a=framesize:97 2560-1440', 'a=framesize:96 0-1', 'a=framesize:96', 'a=framesize:96 1x1'];
+  for (const line of [...wrong, 'a=x-dimensions:', 'a=x-dimensions:1']) {
     expect(formatOf(line)).toEqual({ codec: 'jpeg' });
   }
 });
