@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type PipeProgress, type PipeStats, runPipe } from '../endpoints/pipe.js';
 import { RawSink } from '../endpoints/raw-sink.js';
-import { openSink, openSource } from '../endpoints/registry.js';
+import { openAnySink, openSourceFor } from '../endpoints/registry.js';
 import { ShmSink } from '../endpoints/shm-sink.js';
 import type { Sink } from '../endpoints/sink.js';
+import type { UnitSink } from '../endpoints/unit-sink.js';
 import { parseUri } from '../endpoints/uri.js';
 import { FramelaneError } from '../error.js';
 import { Consumer } from './consumer.js';
@@ -68,17 +69,18 @@ async function moveFrames(
   signal: AbortSignal,
 ): Promise<Moved> {
   const troubles = new Troubles(options.quiet !== true);
-  const source = await openSource(address, { ...options, onTrouble: (error) => troubles.tell(error) });
   const sinks = await openSinks(addresses, options, consumer);
+  const source = await openSourceFor(sinks, address, { ...options, onTrouble: (error) => troubles.tell(error) });
   const progress = new ProgressLine(options.quiet !== true);
   const notice = options.quiet === true ? undefined : setTimeout(() => sayWaiting(sinks), silenceMs).unref();
   try {
     const { frames } = options;
+    const fps = options.fps === 0 ? 0 : undefined; // Any other the source was told.
     const onProgress = (now: PipeProgress) => {
       progress.update(now);
       troubles.over();
     };
-    const stats = await runPipe({ source, sinks, frames, signal, onProgress });
+    const stats = await runPipe({ source, sinks, frames, fps, signal, onProgress });
     return { stats, pixelsOut: sinks.some((sink) => sink instanceof RawSink && sink.standardOutput) };
   } finally {
     clearTimeout(notice);
@@ -91,7 +93,7 @@ async function openSinks(
   addresses: readonly string[],
   { lossless }: PipeCommandOptions,
   consumer: Consumer | undefined,
-): Promise<Sink[]> {
+): Promise<(Sink | UnitSink)[]> {
   const rings = addresses.filter((address) => parseUri(address).scheme === 'shm');
   const privateRing = consumer !== undefined && rings.length === 0;
   const all = privateRing ? [`shm:pipe-${process.pid}-${randomBytes(4).toString('hex')}`, ...addresses] : addresses;
@@ -101,7 +103,7 @@ async function openSinks(
     closing: consumer?.latecomer.bind(consumer),
   };
   return Promise.all(
-    all.map((address) => openSink(address, { lossless, ...(address === consumed && consumer ? hooks : {}) })),
+    all.map((address) => openAnySink(address, { lossless, ...(address === consumed && consumer ? hooks : {}) })),
   );
 }
 
@@ -139,7 +141,7 @@ function readsStandardInput(address: string): boolean {
   return scheme === 'raw' && (path === '' || path === '-');
 }
 
-function sayWaiting(sinks: readonly Sink[]): void {
+function sayWaiting(sinks: readonly (Sink | UnitSink)[]): void {
   for (const sink of sinks) {
     const { publisher } = sink instanceof ShmSink ? sink : { publisher: undefined };
     if (publisher?.lossless && publisher.published === 0 && publisher.readerCount() === 0) {

@@ -9,6 +9,8 @@ const closeFile = promisify(close);
 export interface ByteInput {
   /** Fills the memory; fewer bytes than fit only when the input ends. Resolves to the bytes read. */
   fill(target: Uint8Array): Promise<number>;
+  /** Reads what is there, at least one byte; 0 when the input has ended. */
+  read(target: Uint8Array): Promise<number>;
   /** Stops and closes; a fill under way ends early or fails. Idempotent. */
   close(): Promise<void>;
 }
@@ -28,15 +30,24 @@ export class DescriptorInput implements ByteInput {
 
   async fill(target: Uint8Array): Promise<number> {
     let filled = 0;
-    while (filled < target.byteLength && this.#closing === undefined) {
+    while (filled < target.byteLength) {
       // Linux reads at most 2 GiB - 4 KiB at once; whatever comes is counted, so no limit of ours is needed.
-      const reading = readBytes(this.#descriptor, target, filled, target.byteLength - filled, null);
-      this.#reading = reading.catch(() => undefined);
-      const { bytesRead } = await reading;
-      if (bytesRead === 0) break;
-      filled += bytesRead;
+      const read = await this.#read(target, filled);
+      if (read === 0) break;
+      filled += read;
     }
     return filled;
+  }
+
+  read(target: Uint8Array): Promise<number> {
+    return this.#read(target, 0);
+  }
+
+  async #read(target: Uint8Array, at: number): Promise<number> {
+    if (this.#closing !== undefined) return 0;
+    const reading = readBytes(this.#descriptor, target, at, target.byteLength - at, null);
+    this.#reading = reading.catch(() => undefined);
+    return (await reading).bytesRead;
   }
 
   close(): Promise<void> {
@@ -61,13 +72,19 @@ export class StreamInput implements ByteInput {
   async fill(target: Uint8Array): Promise<number> {
     let filled = 0;
     while (filled < target.byteLength) {
-      if (this.#left.byteLength === 0 && !(await this.#nextChunk())) break;
-      const piece = this.#left.subarray(0, target.byteLength - filled);
-      target.set(piece, filled);
-      filled += piece.byteLength;
-      this.#left = this.#left.subarray(piece.byteLength);
+      const read = await this.read(filled === 0 ? target : target.subarray(filled));
+      if (read === 0) break;
+      filled += read;
     }
     return filled;
+  }
+
+  async read(target: Uint8Array): Promise<number> {
+    while (this.#left.byteLength === 0) if (!(await this.#nextChunk())) return 0;
+    const piece = this.#left.subarray(0, target.byteLength);
+    target.set(piece);
+    this.#left = this.#left.subarray(piece.byteLength);
+    return piece.byteLength;
   }
 
   async #nextChunk(): Promise<boolean> {

@@ -2,15 +2,21 @@ import { access } from 'node:fs/promises';
 import { FramelaneError } from '../error.js';
 import type { Frame } from '../frame/frame.js';
 import type { PixelFormat } from '../frame/pixel-format.js';
-import { type DecodedVideo, FfmpegDecoder, ffmpegFormats, probeVideo } from './ffmpeg.js';
+import { type DecodedVideo, FfmpegDecoder, probeVideo } from './ffmpeg.js';
+import { ffmpegFormats } from './ffmpeg-pixels.js';
 import { readRawFrames } from './raw-frames.js';
 import { RecycledMemory } from './recycled-memory.js';
 import type { FrameMemory, Source, StreamInfo } from './source.js';
-import { badUri, type EndpointUri, flag, frameRate, oneOf, readOptions } from './uri.js';
+import { badUri, type EndpointUri, flag, frameRate, type OptionValues, oneOf, readOptions } from './uri.js';
 
 const native = (text: string): number | 'native' => (text === 'native' ? 'native' : frameRate(text));
 
-const optionReaders = { format: oneOf(...ffmpegFormats), loop: flag, fps: native };
+const optionReaders = { format: oneOf(...ffmpegFormats), loop: flag, fps: native, copy: flag };
+
+/** What an address of a video file says. Throws `BAD_URI`. */
+export function fileOptions(uri: EndpointUri): OptionValues<typeof optionReaders> {
+  return readOptions(uri, optionReaders);
+}
 
 /**
  * `file:PATH`, or just a path: whatever ffmpeg decodes, in an ffmpeg of its own. The frames are exactly those of
@@ -30,13 +36,17 @@ export class FileSource implements Source {
 
   /** Throws `BAD_URI`. */
   constructor(uri: EndpointUri, loop = false) {
-    const options = readOptions(uri, optionReaders);
+    const options = fileOptions(uri);
     if (uri.path === '') throw badUri(uri, 'name the video file: file:PATH');
     this.uri = uri.text;
     this.fps = options.fps;
     this.#path = uri.path;
     this.#format = options.format ?? 'rgb24';
     this.#loop = options.loop ?? loop;
+  }
+
+  get recorded(): boolean {
+    return this.fps === undefined;
   }
 
   /** Size and rate as ffmpeg decodes it. Throws `IO`, `TOOL_MISSING`, `CHILD_FAILED`. */

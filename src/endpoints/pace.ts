@@ -1,6 +1,8 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { Frame } from '../frame/frame.js';
+import type { AccessUnit } from '../nal/index.js';
 import type { FrameMemory, Source, StreamInfo } from './source.js';
+import type { UnitSource, UnitStreamInfo } from './unit-source.js';
 
 /** Frames that may be caught up without a pause after a delay; beyond that the schedule starts anew. */
 const catchUpFrames = 8;
@@ -46,6 +48,25 @@ async function waitUntil(due: number, signal?: AbortSignal): Promise<void> {
   await sleep(Math.round(pause), undefined, { signal }).catch(() => undefined);
 }
 
+async function* paced<T>(
+  items: AsyncIterableIterator<T>,
+  fps: number,
+  signal: AbortSignal | undefined,
+): AsyncIterableIterator<T> {
+  const pacer = new Pacer(fps);
+  try {
+    for (;;) {
+      // Before the frame is fetched: one that waited here would be old when it leaves.
+      await pacer.next(signal);
+      const next = await items.next();
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await items.return?.();
+  }
+}
+
 /** A source slowed down to a number of frames a second. */
 export class PacedSource implements Source {
   readonly uri: string;
@@ -66,24 +87,51 @@ export class PacedSource implements Source {
     return { ...(await this.#source.info()), fps: this.#fps };
   }
 
-  async *frames(options: { memory?: FrameMemory; signal?: AbortSignal } = {}): AsyncIterableIterator<Frame> {
-    const pacer = new Pacer(this.#fps);
-    const frames = this.#source.frames(options);
-    try {
-      for (;;) {
-        // Before the frame is fetched: one that waited here would be old when it leaves.
-        await pacer.next(options.signal);
-        const next = await frames.next();
-        if (next.done === true) return;
-        yield next.value;
-      }
-    } finally {
-      await frames.return?.();
-    }
+  frames(options: { memory?: FrameMemory; signal?: AbortSignal } = {}): AsyncIterableIterator<Frame> {
+    return paced(this.#source.frames(options), this.#fps, options.signal);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Frame> {
     return this.frames();
+  }
+
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** A source of encoded video slowed down to a number of pictures a second. */
+export class PacedUnits implements UnitSource {
+  readonly uri: string;
+  readonly #source: UnitSource;
+  readonly #fps: number;
+
+  /** Takes the source over: it is closed with this one. */
+  constructor(source: UnitSource, fps: number) {
+    this.uri = source.uri;
+    this.#source = source;
+    this.#fps = fps;
+  }
+
+  get missed(): number | undefined {
+    return this.#source.missed;
+  }
+
+  async info(): Promise<UnitStreamInfo> {
+    const info = await this.#source.info();
+    return this.#fps > 0 ? { ...info, fps: this.#fps } : info;
+  }
+
+  units({ signal }: { signal?: AbortSignal } = {}): AsyncIterableIterator<AccessUnit> {
+    return paced(this.#source.units({ signal }), this.#fps, signal);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<AccessUnit> {
+    return this.units();
   }
 
   close(): Promise<void> {

@@ -2,9 +2,8 @@ import { close, open as openFile, write } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { FramelaneError } from '../error.js';
-import { copyPixels, type Frame } from '../frame/frame.js';
-import { frameLayout } from '../frame/geometry.js';
-import { RecycledMemory } from './recycled-memory.js';
+import type { Frame } from '../frame/frame.js';
+import { PixelPacker } from './pixel-packer.js';
 import type { Sink } from './sink.js';
 import { badUri, type EndpointUri, readOptions } from './uri.js';
 
@@ -18,7 +17,7 @@ const standardOutput = 1;
 export class RawSink implements Sink {
   readonly uri: string;
   readonly #path: string;
-  readonly #scratch = new RecycledMemory();
+  readonly #packer = new PixelPacker();
   #descriptor: number | undefined;
   #shape: string | undefined;
 
@@ -43,18 +42,7 @@ export class RawSink implements Sink {
   async write(frame: Frame): Promise<boolean> {
     this.#checkShape(frame);
     const descriptor = await this.#open();
-    const { bytes, planes } = frameLayout(frame);
-    const packed = planes.every((plane, index) => plane.stride === frame.planes[index]?.stride);
-    if (packed) {
-      for (const [index, plane] of planes.entries()) {
-        await this.#write(descriptor, frame.planes[index]?.data.subarray(0, plane.rowBytes * plane.rows) as Uint8Array);
-      }
-      return true;
-    }
-    const space = this.#scratch.take({ format: frame.format, width: frame.width, height: frame.height });
-    copyPixels(frame, space);
-    await this.#write(descriptor, space.bytes.subarray(0, bytes));
-    space.abandon();
+    await this.#packer.pack(frame, (bytes) => this.#write(descriptor, bytes));
     return true;
   }
 

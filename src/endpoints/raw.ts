@@ -44,6 +44,10 @@ export class RawSource implements Source {
     return this.#path === '' || this.#path === '-';
   }
 
+  get recorded(): boolean {
+    return this.fps === undefined && !this.#standardInput;
+  }
+
   async info(): Promise<StreamInfo> {
     const { format, width, height } = this.#spec;
     const about = { format, width, height, fps: this.fps };

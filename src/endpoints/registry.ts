@@ -1,5 +1,8 @@
 import { FramelaneError } from '../error.js';
+import { type Codec, codecs } from '../nal/index.js';
+import { DecodedSource } from './decoded-source.js';
 import { FileSource } from './file.js';
+import { asFrameSink } from './fit.js';
 import { didYouMean } from './nearest.js';
 import { npySink } from './npy.js';
 import { NullSink } from './null.js';
@@ -17,6 +20,9 @@ import { TestSource } from './test.js';
 import { tineSource } from './tine.js';
 import { TineFileSource } from './tine-file.js';
 import { TineFileSink } from './tine-file-sink.js';
+import { unitSinks, unitSources } from './unit-registry.js';
+import { isUnitSink, type UnitSink } from './unit-sink.js';
+import { isUnitSource, type UnitSource } from './unit-source.js';
 import { type EndpointUri, parseUri, readOptions } from './uri.js';
 
 /** What a source is told beside its address. */
@@ -67,27 +73,83 @@ const sinks: Record<string, SinkOpener> = {
 };
 
 /** Schemes that can be read from. */
-export const sourceSchemes: readonly string[] = Object.keys(sources);
+export const sourceSchemes: readonly string[] = unique(sources, unitSources);
 
 /** Schemes that can be written to. */
-export const sinkSchemes: readonly string[] = Object.keys(sinks);
+export const sinkSchemes: readonly string[] = unique(sinks, unitSinks);
+
+function unique(...tables: object[]): string[] {
+  return [...new Set(tables.flatMap((table) => Object.keys(table)))];
+}
 
 /**
- * A source by its address. Nothing is read and no ring attached before `info()` or the iteration. Throws
- * `UNKNOWN_SCHEME`, `BAD_URI`.
+ * A source of frames by its address. Nothing is read and no ring attached before `info()` or the iteration. Encoded video
+ * is decoded, by an ffmpeg of its own. Throws `UNKNOWN_SCHEME`, `BAD_URI`.
  */
 export async function openSource(address: string, options: OpenSourceOptions = {}): Promise<Source> {
   const uri = parseUri(address);
-  return openerOf(sources, sinks, uri, 'source')(uri, options);
+  const opener = openerOf({ ...unitSources, ...sources }, { ...unitSinks, ...sinks }, uri, 'source');
+  const source = await opener(uri, options, codecs);
+  if (source === undefined) throw noUnits(uri);
+  return isUnitSource(source) ? new DecodedSource(source) : source;
 }
 
-/** A sink by its address. Nothing is made before `begin()` or the first frame. Throws `UNKNOWN_SCHEME`, `BAD_URI`. */
+/**
+ * A sink of frames by its address. Nothing is made before `begin()` or the first frame. For a sink of encoded video an
+ * ffmpeg of its own encodes. Throws `UNKNOWN_SCHEME`, `BAD_URI`, `UNSUPPORTED`.
+ */
 export async function openSink(address: string, options: OpenSinkOptions = {}): Promise<Sink> {
-  const uri = parseUri(address);
-  return openerOf(sinks, sources, uri, 'sink')(uri, options);
+  return asFrameSink(await openAnySink(address, options));
 }
 
-function openerOf<T>(table: Record<string, T>, other: object, uri: EndpointUri, role: 'source' | 'sink'): T {
+/**
+ * A source of encoded video by its address: `file:` of elementary streams, and of containers with avc or hevc, whose
+ * video comes as it is. Throws `UNKNOWN_SCHEME`, `BAD_URI`, and `UNSUPPORTED` for what only has frames.
+ */
+export async function openUnitSource(address: string, options: OpenSourceOptions = {}): Promise<UnitSource> {
+  const uri = parseUri(address);
+  openerOf({ ...unitSources, ...sources }, { ...unitSinks, ...sinks }, uri, 'source');
+  const source = await unitSourceOf(uri, options, codecs);
+  if (source === undefined) throw noUnits(uri);
+  return source;
+}
+
+/** A sink of encoded video by its address. Throws `UNKNOWN_SCHEME`, `BAD_URI`, and `UNSUPPORTED` for sinks of frames. */
+export async function openUnitSink(address: string): Promise<UnitSink> {
+  const sink = await openAnySink(address);
+  if (isUnitSink(sink)) return sink;
+  throw new FramelaneError('UNSUPPORTED', `${address} takes frames, not encoded video`, { subject: address });
+}
+
+/** A sink of whatever its address takes: encoded video rather than frames. For pipes. */
+export async function openAnySink(address: string, options: OpenSinkOptions = {}): Promise<Sink | UnitSink> {
+  const uri = parseUri(address);
+  const opener = openerOf({ ...sinks, ...unitSinks }, { ...sources, ...unitSources }, uri, 'sink');
+  return opener(uri, options);
+}
+
+/** A source of what the sinks of a pipe take: encoded video where one does and the address has it, otherwise frames. */
+export async function openSourceFor(
+  sinks: readonly (Sink | UnitSink)[],
+  address: string,
+  options: OpenSourceOptions = {},
+): Promise<Source | UnitSource> {
+  const uri = parseUri(address);
+  const accepts = sinks.flatMap((sink) => (isUnitSink(sink) ? sink.accepts : []));
+  const units = accepts.length === 0 ? undefined : await unitSourceOf(uri, options, accepts);
+  return units ?? openSource(address, options);
+}
+
+async function unitSourceOf(uri: EndpointUri, options: OpenSourceOptions, accepts: readonly Codec[]) {
+  return Object.hasOwn(unitSources, uri.scheme) ? unitSources[uri.scheme]?.(uri, options, accepts) : undefined;
+}
+
+function noUnits(uri: EndpointUri): FramelaneError {
+  const message = `${uri.text}: there is no encoded video of ${codecs.join(', ')} in it as it is`;
+  return new FramelaneError('UNSUPPORTED', message, { subject: uri.text });
+}
+
+function openerOf<T>(table: Readonly<Record<string, T>>, other: object, uri: EndpointUri, role: 'source' | 'sink'): T {
   const opener = Object.hasOwn(table, uri.scheme) ? table[uri.scheme] : undefined;
   if (opener !== undefined) return opener;
   const known = Object.keys(table).map((scheme) => `${scheme}:`);

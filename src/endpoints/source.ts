@@ -40,6 +40,8 @@ export interface Source extends AsyncIterable<Frame>, AsyncDisposable {
   readonly uri: string;
   /** Frames that were lost before they got here, so far; left out by sources that lose none. */
   readonly missed?: number;
+  /** Whether the frames lie in a file, from which they come as fast as they are read. */
+  readonly recorded?: boolean;
   /** What is known of the stream; may open the file or connection. */
   info(): Promise<StreamInfo>;
   /**

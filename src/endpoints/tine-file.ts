@@ -41,6 +41,10 @@ export class TineFileSource implements Source {
   }
 
   /** What the first image says. Throws `IO`, `TINE_INVALID`, `TRUNCATED`, `NOT_DECODED`, `JPEG_INVALID`. */
+  get recorded(): boolean {
+    return this.fps === undefined;
+  }
+
   async info(): Promise<StreamInfo> {
     for await (const { bytes, at } of this.#images()) {
       const { format, width, height } = await this.#within(at, async () => planImage(bytes, this.#options).spec);

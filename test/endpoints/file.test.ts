@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { ffmpegFormats } from '../../src/endpoints/ffmpeg.js';
+import { ffmpegFormats } from '../../src/endpoints/ffmpeg-pixels.js';
 import { runPipe } from '../../src/endpoints/pipe.js';
 import { openSource } from '../../src/endpoints/registry.js';
 import { temporaryFolder } from './files.js';

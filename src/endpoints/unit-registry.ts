@@ -1,0 +1,50 @@
+import type { Codec } from '../nal/index.js';
+import { CopiedSource } from './copied-source.js';
+import { fileOptions } from './file.js';
+import { PacedUnits } from './pace.js';
+import type { OpenSourceOptions } from './registry.js';
+import { streamFileCodec } from './stream-file.js';
+import { StreamFileSink } from './stream-sink.js';
+import { StreamFileSource } from './stream-source.js';
+import type { UnitSink } from './unit-sink.js';
+import type { UnitSource } from './unit-source.js';
+import { badUri, type EndpointUri } from './uri.js';
+
+/**
+ * Opens what an address has of encoded video in one of the codecs that are accepted; undefined when it has none, and
+ * frames are to be had instead.
+ */
+type UnitSourceOpener = (
+  uri: EndpointUri,
+  options: OpenSourceOptions,
+  accepts: readonly Codec[],
+) => Promise<UnitSource | undefined>;
+
+/** Schemes of encoded video. One that is not among those of frames is decoded for whoever wants frames. */
+export const unitSources: Readonly<Record<string, UnitSourceOpener>> = { file: openFile };
+
+/** The same for sinks: whoever has frames gets an encoder. */
+export const unitSinks: Readonly<Record<string, (uri: EndpointUri) => UnitSink>> = {
+  file: (uri) => new StreamFileSink(uri),
+};
+
+async function openFile(
+  uri: EndpointUri,
+  { fps, loop }: OpenSourceOptions,
+  accepts: readonly Codec[],
+): Promise<UnitSource | undefined> {
+  const options = fileOptions(uri);
+  const frames = options.format !== undefined || options.copy === false;
+  const source = frames ? undefined : await unitsOfFile(uri, options.loop ?? loop);
+  if (source === undefined || !accepts.includes((await source.info()).codec)) return undefined;
+  const wanted = fps ?? options.fps;
+  const rate = wanted === 'native' ? (await source.info()).fps : wanted;
+  return rate === undefined ? source : new PacedUnits(source, rate);
+}
+
+async function unitsOfFile(uri: EndpointUri, loop: boolean | undefined): Promise<UnitSource | undefined> {
+  if (uri.path === '') throw badUri(uri, 'name the video file: file:PATH');
+  const codec = streamFileCodec(uri);
+  if (codec !== undefined) return new StreamFileSource(uri.text, uri.path, codec, loop);
+  return CopiedSource.open(uri.text, uri.path, loop);
+}
