@@ -109,6 +109,8 @@ ${examples(
   'pipe clip.mp4 png:pictures --frames 10',
   "pipe shm:cam 'raw:-' --quiet | ffplay -f rawvideo -pixel_format rgb24 -video_size 1280x720 -",
   'pipe clip.mp4 shm:cam --lossless --stats json',
+  "pipe shm:cam 'file:cam.hevc?bitrate=8M'",
+  'pipe clip.mp4 clip.h264',
 )}`,
     )
     .action(async (source, sinks, options, command: Command) => {
