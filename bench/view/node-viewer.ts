@@ -1,13 +1,13 @@
 /**
  * A viewer without a screen, in a process of its own: reads the frames' response from a socket into one buffer and says what
  * came as one JSON line. (Node's own fetch copies the whole buffer at each BYOB read, which a browser does not.)
- * Arguments: URL of the server, seconds.
+ * Arguments: URL of the server, seconds, bytes a second at most.
  */
 import { connect } from 'node:net';
 import { messageHeaderBytes, messageKinds, readMessageHeader } from '../../src/view/wire.js';
 import { quantile } from './quantile.js';
 
-const [address = '', seconds = '5'] = process.argv.slice(2);
+const [address = '', seconds = '5', most = 'Infinity'] = process.argv.slice(2);
 const url = new URL(address);
 
 /** Takes the response apart as it comes; keeps only headers, as the pixels are nobody's. */
@@ -71,10 +71,19 @@ const socket = connect({
     buffer,
     callback: (length) => {
       response.take(buffer.subarray(0, length));
+      rest(length);
       return true;
     },
   },
 });
+
+/** A slow viewer pauses for as long as its link would take. */
+function rest(length: number): void {
+  if (most === 'Infinity') return;
+  socket.pause();
+  setTimeout(() => socket.resume(), (length * 1000) / Number(most));
+}
+
 socket.write(`GET /api/frames?camera=0&quality=raw&acknowledge=no HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
 setTimeout(() => {
   const took = (performance.now() - began) / 1000;

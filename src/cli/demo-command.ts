@@ -7,6 +7,7 @@ import { ShmSink } from '../endpoints/shm-sink.js';
 import { TestSource } from '../endpoints/test.js';
 import { frameSize, parseUri } from '../endpoints/uri.js';
 import { FramelaneError } from '../error.js';
+import { serveView, type ViewServer } from '../view/index.js';
 import type { CounterReport } from './counter-reader.js';
 import { exitCodes } from './exit-codes.js';
 import { Interruption } from './interruption.js';
@@ -52,6 +53,8 @@ export async function demoCommand(options: DemoOptions): Promise<number> {
       say(`${publisher.readerCount()} readers attached`);
     },
   });
+  const page = await livePage(ring);
+  if (page !== undefined) say(`live page       ${page.url}  (while the demo runs; --seconds 600 for longer)`);
   const live = setInterval(() => drawLive(sink, readers), 500);
   try {
     const source = new TestSource({ ...size, fps: options.fps });
@@ -67,8 +70,14 @@ export async function demoCommand(options: DemoOptions): Promise<number> {
   } finally {
     clearInterval(live);
     for (const { child } of readers) child.kill('SIGKILL');
+    await page?.close();
     interruption.close();
   }
+}
+
+/** The ring in a browser, for whoever wants to look; undefined where the page was not built. */
+function livePage(ring: string): Promise<ViewServer | undefined> {
+  return serveView({ sources: [`shm:${ring}`] }).catch(() => undefined);
 }
 
 function frameSizeOf(text: string): { width: number; height: number } {

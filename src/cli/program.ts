@@ -26,6 +26,9 @@ function argument<T>(read: OptionReader<T>): (text: string) => T {
   };
 }
 
+/** Values of an option that is given several times. */
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
 const count = argument(whole(1, Number.MAX_SAFE_INTEGER));
 
 const addressHelp = `
@@ -158,19 +161,23 @@ function addView(program: Command, done: (code: number) => void): void {
     .description('show sources in a browser: live, with the numbers behind the picture')
     .argument('<sources...>', 'where frames come from')
     .option('--port <n>', 'port; default: 8040, or another one if that is taken', argument(whole(0, 65_535)))
-    .option('--address <address>', 'address to listen on; others than this machine need --token', '127.0.0.1')
-    .option('--token [word]', 'let in only who has the address with this word (default: a word that nobody guesses)')
-    .option('--host-name <names...>', 'names of this machine besides its own that may stand in the browser')
+    .option(
+      '--address <address>',
+      'address to listen on; with any beyond this machine, viewers need a token',
+      '127.0.0.1',
+    )
+    .option('--token <word>', 'let in only who has the address with this word; default: none, or one that is made up')
+    .option(
+      '--host-name <name>',
+      "a name besides this machine's own that may stand in the browser; repeatable",
+      collect,
+      [],
+    )
     .option('--viewers <n>', 'views at once', argument(whole(1, 1000)))
     .addHelpText('after', addressHelp)
     .addHelpText(
       'after',
-      examples(
-        'view test:',
-        'view shm:cam1 shm:cam2',
-        'view --address 0.0.0.0 --token shm:cam1',
-        'view clip.mp4 --port 8080',
-      ),
+      examples('view test:', 'view shm:cam1 shm:cam2', 'view --address 0.0.0.0 shm:cam1', 'view clip.mp4 --port 8080'),
     )
     .action(async (sources, options) => done(await viewCommand(sources, options)));
 }

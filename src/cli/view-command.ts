@@ -1,4 +1,4 @@
-import { newToken, serveView, type ViewServer, type ViewServerOptions } from '../view/index.js';
+import { isLoopback, newToken, serveView, type ViewServer, type ViewServerOptions } from '../view/index.js';
 import { exitCodes } from './exit-codes.js';
 import { Interruption } from './interruption.js';
 
@@ -6,8 +6,7 @@ import { Interruption } from './interruption.js';
 export interface ViewCommandOptions {
   readonly port?: number;
   readonly address: string;
-  /** A secret; true: one is made up. */
-  readonly token?: string | true;
+  readonly token?: string;
   readonly hostName?: readonly string[];
   readonly viewers?: number;
 }
@@ -17,8 +16,9 @@ const usualPort = 8040;
 
 /** `framelane view`: serves the live page until it is interrupted. */
 export async function viewCommand(sources: readonly string[], options: ViewCommandOptions): Promise<number> {
-  const { port, address, token, hostName: hosts, viewers } = options;
-  const given = { sources, address, hosts, viewers, token: token === true ? newToken() : token };
+  const { port, address, hostName: hosts, viewers } = options;
+  const token = options.token ?? (isLoopback(address) ? undefined : newToken());
+  const given = { sources, address, hosts, viewers, token };
   await using server = await listen(given, port);
   process.stdout.write(`live page: ${server.url}\n`);
   return await untilInterrupted();

@@ -1,3 +1,3 @@
 /** The live page: a web server that shows sources as they are, pixel by pixel. */
-export { newToken } from './access.js';
+export { isLoopback, newToken } from './access.js';
 export { serveView, ViewServer, type ViewServerOptions, viewServerLimits } from './server.js';

@@ -14,7 +14,7 @@ const takeoverSeconds = 2;
 const slotsToLend = 6;
 
 /** Sources that come back by themselves after they ended. */
-const returning: readonly string[] = ['shm', 'tine', 'rtp', 'srtp'];
+const returning: readonly string[] = ['shm', 'tine', 'rtp', 'srtp', 'qt'];
 
 /** A source as it is opened for people to look at. */
 export interface ViewedSource {
