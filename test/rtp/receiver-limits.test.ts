@@ -111,6 +111,16 @@ test('a unit has at most the bytes of its limit', () => {
   expect(receiving.reasons).toEqual(['limit']);
 });
 
+test('what is left of a unit that was dropped does not get into the next, which has its buffer', () => {
+  const receiving = new Receiving(format).take(unitPackets([delimiter]));
+  const dropped = [fragmentsBegin, [...fragmentsGoOn, ...Array<number>(300).fill(7)], [2, 1, 0x80]];
+  const next = annexB([0, 1, 2, 3].map((byte) => Uint8Array.from([2, 1, 0x80, ...Array<number>(20).fill(byte + 9)])));
+  const [sent] = sentUnits([next], new HevcPayloader(), { ssrc: 7, sequence: 4, timestamp: 2, maxPacketBytes: 64 });
+  receiving.take([...unitPackets(dropped, { sequence: 1, timestamp: 1 }), ...(sent?.packets ?? [])]);
+  expect(receiving.reasons).toEqual(['malformed']);
+  expect(Buffer.compare(receiving.units[1]?.data as Uint8Array, next.data)).toBe(0);
+});
+
 test('a flood of forged SSRCs neither grows memory nor ends a stream', () => {
   const receiving = new Receiving(format, { maxSources: 8 });
   receiving.take(unitPackets([delimiter]));

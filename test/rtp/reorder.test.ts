@@ -140,3 +140,25 @@ test('a second path that brings everything again, seconds late, is not taken for
   expect(orderOf(receiving)).toEqual(Array.from({ length: 3000 }, (_, index) => 10_000 + index));
   expect(countsOf(receiving)).toMatchObject({ restarts: 0, duplicates: 1000 });
 });
+
+test('what was handed out of the window is copied before other packets take its place', () => {
+  const receiving = new Receiving(format, { reorderBytes: 64 << 10 });
+  const order = [0, ...range(2, 40), ...range(41, 51), 1, ...range(51, 76), 40];
+  receiving.take(order.map((sequence) => numbered(sequence, 1000)));
+  expect(orderOf(receiving)).toEqual(range(0, 76));
+  expect(receiving.units.map(({ data }) => data.every((byte) => byte === data[0]) && data[0])).toEqual(range(0, 76));
+});
+
+test('a packet for which a full window has no room is the next, when it comes before all that wait', () => {
+  const receiving = new Receiving(format, { reorderBytes: 64 << 10 });
+  receiving.take([numbered(0), ...range(10, 56).map((sequence) => numbered(sequence, 1400)), numbered(5, 1400)]);
+  expect(orderOf(receiving)).toEqual([0, 5]);
+  receiving.core.flush();
+  expect(orderOf(receiving)).toEqual([0, 5, ...range(10, 56)]);
+  expect(countsOf(receiving)).toMatchObject({ lost: 8 });
+});
+
+/** Whole numbers from one to below another. */
+function range(from: number, end: number): number[] {
+  return Array.from({ length: end - from }, (_, index) => from + index);
+}
