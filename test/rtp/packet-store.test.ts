@@ -38,7 +38,7 @@ test('packets come out of the store as they went in, in whatever order, and it i
         expect(store.count).toBe(held.size);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
