@@ -144,14 +144,14 @@ test('types that RTP uses for itself are refused, the others unspecified by H.26
 test('decoding order numbers count on over units and wrap (RFC 7798, 4.4: DONL and DOND)', () => {
   const payloader = new HevcPayloader({ donl: true });
   const numbers: number[] = [];
-  for (let round = 0; round < 2500; round++) {
+  for (let round = 0; round < 900; round++) {
     const unit = unitOf(
       nalUnit(20),
       nalUnit(30),
       nalUnit(1400),
       nalUnit(1386),
       nalUnit(5000),
-      ...Array(24).fill(nalUnit(9)),
+      ...Array(70).fill(nalUnit(9)),
     );
     const { order, nalUnits } = received(packetize(payloader, unit), true);
     if (round < 3) expect(nalUnits).toEqual(nalUnitsOf(unit));
@@ -265,7 +265,7 @@ test('any unit comes out whole by the rules of RFC 7798', () => {
         expect(order).toEqual(donl ? nalUnits.map((_, index) => index) : []);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 

@@ -32,7 +32,7 @@ function read({ payload, sequence }: RtpPacket): { sequence: number; pieces: Pie
     byte += length;
     return { line, offset, bytes: [...payload.subarray(byte - length, byte)] };
   });
-  expect(byte).toBe(payload.length);
+  if (byte !== payload.length) throw new Error(`pieces end at byte ${byte} of ${payload.length}`);
   return { sequence: at(0) * 65_536 + sequence, pieces };
 }
 
@@ -43,7 +43,7 @@ function received(packets: readonly RtpPacket[], format: RawFormat): { picture: 
   const times = new Uint8Array(bytes);
   for (const packet of packets) {
     for (const { line, offset, bytes: pixels } of read(packet).pieces) {
-      expect([line % groupHeight, offset % groupWidth, pixels.length % groupBytes]).toEqual([0, 0, 0]);
+      if (line % groupHeight || offset % groupWidth || pixels.length % groupBytes) throw new Error('a group is cut');
       const to = (line / groupHeight) * rowBytes + (offset / groupWidth) * groupBytes;
       picture.set(pixels, to);
       for (let byte = to; byte < to + pixels.length; byte++) times[byte] = (times[byte] as number) + 1;
@@ -147,8 +147,8 @@ test('any picture comes out whole, each byte sent once', () => {
     fc.property(
       fc.constantFrom(...rawSamplings),
       fc.constantFrom(...rawDepths),
-      fc.integer({ min: 1, max: 40 }),
-      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 1, max: 30 }),
+      fc.integer({ min: 1, max: 8 }),
       fc.integer({ min: 64, max: 1500 }),
       fc.integer({ min: 0, max: 0xffff_ffff }),
       (sampling, depth, columns, lines, maxPacketBytes, sequence) => {
@@ -157,7 +157,7 @@ test('any picture comes out whole, each byte sent once', () => {
         const packets = packetize(new RawPayloader(format), plainUnit(data), { maxPacketBytes, sequence });
         expect(faultsOf(packets, { maxPacketBytes, sequence })).toEqual([]);
         const { picture, times } = received(packets, format);
-        expect(picture).toEqual(data);
+        expect(Buffer.compare(picture, data)).toBe(0);
         expect(times.every((count) => count === 1)).toBe(true);
         expect(new Set(packets.slice(0, -1).map(({ bytes }) => bytes.length)).size).toBeLessThan(2);
         expect(packets.map((packet) => read(packet).sequence)).toEqual(
@@ -165,6 +165,6 @@ test('any picture comes out whole, each byte sent once', () => {
         );
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 150 },
   );
 });
