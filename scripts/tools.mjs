@@ -13,7 +13,8 @@ const tools = [
     name: 'ffmpeg',
     packages: ['ffmpeg'],
     present: () => runs('ffmpeg', '-version'),
-    without: 'the tests of file: sources, the comparison of YUV with ffmpeg, and those that send to ffmpeg over RTP',
+    without:
+      'the tests of file: and of encoded video, the comparison of YUV with ffmpeg, and those that send to ffmpeg over RTP',
   },
   {
     name: 'Python with numpy, Pillow and OpenCV',

@@ -116,8 +116,8 @@ export class CopiedSource implements UnitSource {
     const { reader } = child;
     try {
       for (let packet = await reader.next(); packet !== undefined && !stopped(); packet = await reader.next()) {
-        const data = new Uint8Array(packet.bytes);
-        if (!(await reader.read(data))) break;
+        const data = await reader.bytes(packet);
+        if (data === undefined) break;
         yield { data, packet };
       }
       if (!stopped()) await child.finish();

@@ -17,7 +17,7 @@ export class DecodedSource implements Source {
   #closed = false;
 
   /** Takes the source over: it is closed with this one. */
-  constructor(source: UnitSource, format: PixelFormat = 'rgb24') {
+  constructor(source: UnitSource, format: PixelFormat = source.pixels ?? 'rgb24') {
     this.uri = source.uri;
     this.#source = source;
     this.#format = format;

@@ -1,3 +1,4 @@
+import type { PixelFormat } from '../frame/pixel-format.js';
 import { AccessUnit, type Codec } from '../nal/index.js';
 import { DecodedSource } from './decoded-source.js';
 import { Lending } from './lending.js';
@@ -10,22 +11,24 @@ export class DecodingSink implements UnitSink {
   readonly uri: string;
   readonly accepts: readonly Codec[];
   readonly #sink: Sink;
+  readonly #pixels: PixelFormat;
   readonly #units = new Lending<AccessUnit>();
   #info: UnitStreamInfo;
   #moving: Promise<void> | undefined;
 
   /** Takes the sink over: it is closed with this one. */
-  constructor(sink: Sink, codec: Codec) {
+  constructor(sink: Sink, codec: Codec, pixels: PixelFormat = 'rgb24') {
     this.uri = sink.uri;
     this.accepts = [codec];
     this.#sink = sink;
+    this.#pixels = pixels;
     this.#info = { codec };
   }
 
   async begin(info: UnitStreamInfo): Promise<void> {
     this.#info = info;
     const { width, height, fps } = info;
-    await this.#sink.begin?.({ width, height, fps, format: 'rgb24' });
+    await this.#sink.begin?.({ width, height, fps, format: this.#pixels });
   }
 
   /** Settles once the decoder has the bytes. Throws what went wrong with frames before. */
@@ -51,7 +54,7 @@ export class DecodingSink implements UnitSink {
 
   async #move(): Promise<void> {
     try {
-      await using source = new DecodedSource(lentUnits(this.uri, this.#info, this.#units));
+      await using source = new DecodedSource(lentUnits(this.uri, this.#info, this.#units), this.#pixels);
       for await (const frame of source.frames({ memory: this.#sink.memory })) {
         using held = frame;
         await this.#sink.write(held);

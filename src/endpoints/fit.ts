@@ -31,8 +31,8 @@ export async function fitEnds(
   const units = rate > 0 ? new PacedUnits(source, rate) : source;
   const { codec } = await source.info();
   const takes = (sink: Sink | UnitSink): sink is UnitSink => isUnitSink(sink) && sink.accepts.includes(codec);
-  if (!sinks.some(takes)) return fitFrames(new DecodedSource(units, pixelsFor(sinks)), sinks);
-  const fitted = sinks.map((sink) => (takes(sink) ? sink : new DecodingSink(asFrameSink(sink), codec)));
+  if (!sinks.some(takes)) return fitFrames(new DecodedSource(units, source.pixels ?? pixelsFor(sinks)), sinks);
+  const fitted = sinks.map((sink) => (takes(sink) ? sink : new DecodingSink(asFrameSink(sink), codec, source.pixels)));
   return { kind: 'units', source: units, sinks: fitted };
 }
 

@@ -1,3 +1,4 @@
+import { FramelaneError } from '../error.js';
 import type { ByteInput } from './byte-input.js';
 import {
   NutCut,
@@ -22,6 +23,9 @@ export interface NutPacket {
   /** Bytes that {@link NutReader.read} gives. */
   readonly bytes: number;
 }
+
+/** Most bytes of a unit: ten times an uncompressed 4K picture. */
+const unitLimit = 256 << 20;
 
 /** Most bytes of a header: they hold parameter sets at most. */
 const headerLimit = 1 << 20;
@@ -78,6 +82,18 @@ export class NutReader {
     return wanted === 0 || (await this.#input.fill(rest.subarray(ready, ready + wanted))) === wanted;
   }
 
+  /** The packet's bytes, in memory of their own; undefined when the stream ends before. Throws `LIMIT_EXCEEDED`. */
+  async bytes(packet: NutPacket): Promise<Uint8Array | undefined> {
+    if (packet.bytes > unitLimit) {
+      throw new FramelaneError(
+        'LIMIT_EXCEEDED',
+        `an access unit of ${packet.bytes} bytes; at most ${unitLimit} are taken`,
+      );
+    }
+    const data = new Uint8Array(packet.bytes);
+    return (await this.read(data)) ? data : undefined;
+  }
+
   async #magic(): Promise<boolean> {
     if (!(await this.#have(nutMagic.length))) return false;
     for (let index = 0; index < nutMagic.length; index++) {
@@ -105,9 +121,13 @@ export class NutReader {
   }
 
   #take(kind: number | undefined, fields: NutFields): void {
-    if (kind === nutStartCode.main) this.#main = readNutMain(fields);
-    else if (kind === nutStartCode.stream) this.#stream = readNutStream(fields);
-    else if (kind === nutStartCode.syncpoint) this.#ticks = fields.v(); // global_key_pts, of the one time base
+    try {
+      if (kind === nutStartCode.main) this.#main = readNutMain(fields);
+      else if (kind === nutStartCode.stream) this.#stream = readNutStream(fields);
+      else if (kind === nutStartCode.syncpoint) this.#ticks = fields.v(); // global_key_pts, of the one time base
+    } catch (error) {
+      throw error instanceof NutCut ? nutInvalid('a header shorter than what it says') : error;
+    }
   }
 
   async #frame(): Promise<NutPacket | undefined> {
@@ -119,6 +139,7 @@ export class NutReader {
     this.#ticks = header.ticks;
     this.#elided = header.size > elisionLimit ? noBytes : (main.elisions[header.headerIndex] ?? noBytes);
     this.#left = header.size - this.#elided.length;
+    if (this.#left < 0) throw nutInvalid(`a frame of ${header.size} bytes without its first ${this.#elided.length}`);
     const seconds = (header.ticks * main.timeBase.num) / main.timeBase.den;
     return { seconds, key: header.key, bytes: header.size };
   }

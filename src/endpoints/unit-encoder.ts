@@ -54,8 +54,8 @@ export class UnitEncoder {
   async *units(): AsyncGenerator<AccessUnit, void> {
     const { reader } = this.#child;
     for (let packet = await reader.next(); packet !== undefined; packet = await reader.next()) {
-      const data = new Uint8Array(packet.bytes);
-      if (!(await reader.read(data))) break;
+      const data = await reader.bytes(packet);
+      if (data === undefined) break;
       const { codec } = this.#options;
       const nalUnits = isNalCodec(codec) ? nalUnitsOf(data, nalScanner()) : undefined;
       yield new AccessUnit({ codec, data, nalUnits, keyFrame: packet.key, ...this.#factsAt(packet.seconds) });

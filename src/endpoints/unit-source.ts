@@ -1,3 +1,4 @@
+import type { PixelFormat } from '../frame/pixel-format.js';
 import type { AccessUnit, Codec } from '../nal/index.js';
 
 /** What a source of encoded video knows before the first unit; unknown facts are left out. */
@@ -23,6 +24,8 @@ export interface UnitSource extends AsyncIterable<AccessUnit>, AsyncDisposable {
   readonly missed?: number;
   /** Whether the units lie in a file, from which they come as fast as they are read. */
   readonly recorded?: boolean;
+  /** What it is decoded into for sinks of frames; left to them when there is none. */
+  readonly pixels?: PixelFormat;
   /** What is known of the stream; may open the file or connection. */
   info(): Promise<UnitStreamInfo>;
   /**
