@@ -18,7 +18,7 @@ enum UdpCounter {
   kSendCalls,
   kSendFull,     ///< EAGAIN: the send buffer had no room
   kSendStopped,  ///< errno that ended the last send early; 0 when all was taken
-  kRefused,      ///< ICMP port unreachable
+  kRefused,      ///< news of earlier packets, by ICMP: nobody receives there
   kReceivedPackets,
   kReceivedBytes,
   kReceivedTrains,
@@ -89,7 +89,9 @@ class UdpSocket {
   bool load(OutBatch &batch, PlanCursor &cursor, std::uint32_t count, PacketTransform *transform) const;
   int submit(OutBatch &batch, const UdpAddress *to);
   int submit_singly(const mmsghdr *messages, std::size_t count);
-  bool adapt(const OutBatch &batch, int error);
+  bool adapt(int error, const OutBatch *batch);
+  bool again_once();
+  void forgive();
   bool refuse_segments(const OutBatch &batch, int error);
   std::uint32_t count_sent(const OutBatch &batch, int messages);
   bool describe(msghdr &header, std::uint32_t offset, std::uint32_t bytes, std::uint32_t *row);
@@ -105,6 +107,7 @@ class UdpSocket {
   TrainRule rule_;
   int refused_trains_ = 0;
   int refusals_ = 0;  // ICMP errors since something was sent
+  bool tried_again_ = false;
   std::uint32_t drops_seen_ = 0;
 };
 

@@ -90,8 +90,11 @@ int UdpSocket::receive(std::uint8_t *slab, std::size_t row_bytes, std::uint32_t 
   for (int attempt = 0; count < 0 && attempt < kRefusalsInARow; attempt++) {
     counter(kReceiveCalls)++;
     count = recvmmsg(fd_, batch.headers, static_cast<unsigned>(rows), MSG_DONTWAIT, nullptr);
-    if (count < 0 && errno == ECONNREFUSED) counter(kRefused)++;
-    else if (count < 0 && errno != EINTR) return errno == EAGAIN ? 0 : -errno;
+    if (count >= 0 || errno == EINTR) continue;
+    if (errno == EAGAIN) return 0;
+    if (errno == EBADF) return -errno;
+    // Not of this call, but what a router said to an earlier packet of ours.
+    counter(kRefused)++;
   }
   std::uint32_t described = 0;
   for (int i = 0; i < count; i++) {

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "udp.h"
 
@@ -64,8 +65,8 @@ bool UdpSocket::refuse_segments(const OutBatch &batch, int error) {
   return true;
 }
 
-/// What to do about a call that failed: true to go on with the same packets, changed settings.
-bool UdpSocket::adapt(const OutBatch &batch, int error) {
+/// What to do about a call that failed: true to try the same packets again. `batch` is what it was about, if one.
+bool UdpSocket::adapt(int error, const OutBatch *batch) {
   switch (error) {
     case EINTR:
       return true;
@@ -75,7 +76,7 @@ bool UdpSocket::adapt(const OutBatch &batch, int error) {
     case EIO:
     case EINVAL:
     case EMSGSIZE:
-      return batch.messages() > 0 && batch.packets_of(0) > 1 && refuse_segments(batch, error);
+      return batch != nullptr && batch->packets_of(0) > 1 ? refuse_segments(*batch, error) : again_once();
     case ENOSYS:
       if (path_ != kSendMany) return false;
       path_ = kSendOne;
@@ -85,9 +86,18 @@ bool UdpSocket::adapt(const OutBatch &batch, int error) {
       counter(kSendFull)++;
       return false;
     default:
-      return false;
+      return again_once();
   }
 }
+
+/// Errors are counted anew.
+void UdpSocket::forgive() {
+  refusals_ = 0;
+  tried_again_ = false;
+}
+
+/// A router's news of an earlier packet (too large, unreachable) fails one call; what fails twice is an error.
+bool UdpSocket::again_once() { return !std::exchange(tried_again_, true); }
 
 bool UdpSocket::load(OutBatch &batch, PlanCursor &cursor, std::uint32_t count, PacketTransform *transform) const {
   constexpr TrainRule kNoTrains = {1, 0};
@@ -106,7 +116,7 @@ std::uint32_t UdpSocket::count_sent(const OutBatch &batch, int messages) {
     counter(kSentTrains) += batch.packets_of(i) > 1;
   }
   counter(kSentPackets) += packets;
-  refusals_ = 0;
+  forgive();
   return packets;
 }
 
@@ -115,6 +125,7 @@ int UdpSocket::send(const SendPlan &plan, std::uint32_t first, std::uint32_t cou
   OutBatch &batch = OutBatch::of_thread();
   PlanCursor cursor(plan);
   cursor.seek(first);
+  forgive();
   std::uint32_t done = 0;
   int stopped = 0;
   while (stopped == 0 && done < count && !cursor.at_end()) {
@@ -123,7 +134,7 @@ int UdpSocket::send(const SendPlan &plan, std::uint32_t first, std::uint32_t cou
     if (stopped != 0) break;
     const int taken = submit(batch, to);
     if (taken > 0) done += count_sent(batch, taken);
-    else if (!adapt(batch, -taken)) stopped = -taken;
+    else if (!adapt(-taken, &batch)) stopped = -taken;
     if (taken < static_cast<int>(batch.messages())) cursor.seek(first + done);
   }
   if (stopped == 0 && cursor.broken()) stopped = EBADMSG;
@@ -138,18 +149,16 @@ int UdpSocket::send_datagram(const std::uint8_t *data, std::size_t bytes, const 
   message.msg_iovlen = 1;
   if (to != nullptr) message.msg_name = const_cast<sockaddr *>(to->raw());
   if (to != nullptr) message.msg_namelen = to->length;
-  for (int attempt = 0;; attempt++) {
+  forgive();
+  int result;
+  do {
     counter(kSendCalls)++;
-    const int result = send_one(fd_, message);
-    if (result == 1) {
-      counter(kSentPackets)++;
-      counter(kSentBytes) += static_cast<double>(bytes);
-      return 0;
-    }
-    if (result == -ECONNREFUSED) counter(kRefused)++;
-    if (result == -EAGAIN) counter(kSendFull)++;
-    if (result != -ECONNREFUSED || attempt == kRefusalsInARow) return result;
-  }
+    result = send_one(fd_, message);
+  } while (result < 0 && adapt(-result, nullptr));
+  if (result < 0) return result;
+  counter(kSentPackets)++;
+  counter(kSentBytes) += static_cast<double>(bytes);
+  return 0;
 }
 
 }  // namespace framelane

@@ -31,6 +31,7 @@ export async function addressesOf(options: UdpOptions): Promise<Addresses> {
   for (const other of [remote, group, source, bound]) {
     if (other !== undefined && other.family > family) throw mixed(other, family);
   }
+  if (group !== undefined && group.family !== family) throw mixed(group, family);
   if (remote?.port === 0) throw new FramelaneError('BAD_ARGUMENT', `${remote}: sending needs a port from 1 to 65535`);
   const connected = remote !== undefined && (options.connected ?? !remote.multicast);
   return { family: bound.family > family ? 6 : family, local: bound, remote, group, source, connected };

@@ -172,8 +172,16 @@ export class UdpSocket implements Disposable {
   /** Why nothing can be sent. */
   #unable(to: UdpAddress | undefined): FramelaneError | undefined {
     if (this.closed) return closedError(this.local);
-    if (to !== undefined || this.remote !== undefined) return undefined;
+    if (to !== undefined) return this.#unfit(to);
+    if (this.remote !== undefined) return undefined;
     return new FramelaneError('BAD_ARGUMENT', `whom to send to? Open the socket with \`remote\`, or give \`to\``);
+  }
+
+  /** Why nothing can be sent to an address. */
+  #unfit(to: UdpAddress): FramelaneError | undefined {
+    if (to.port !== 0 && to.family <= this.local.family) return undefined;
+    const why = to.port === 0 ? 'sending needs a port from 1 to 65535' : `the socket at ${this.local} is IPv4`;
+    return new FramelaneError('BAD_ARGUMENT', `${to}: ${why}`);
   }
 
   #localAddress(): UdpAddress {

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { FramelaneError } from '../../src/error.js';
-import { addressOfRow, rowWord, rowWords, UdpSocket } from '../../src/net/index.js';
+import { addressOfRow, parseAddress, rowWord, rowWords, UdpSocket } from '../../src/net/index.js';
 import { packetsOf } from '../../src/rtp/index.js';
 import { unit, videoPlan } from './plans.js';
 import { Collector } from './sockets.js';
@@ -203,6 +203,7 @@ describe('errors say what to do', () => {
     ['BAD_ARGUMENT', { remote, ttl: 0 }],
     ['BAD_ARGUMENT', { remote, receiveBufferBytes: -1 }],
     ['BAD_ARGUMENT', { multicast: { group: '10.0.0.1' } }],
+    ['BAD_ARGUMENT', { multicast: { group: '239.1.2.3' }, local: { address: '::' } }],
     ['BAD_ARGUMENT', { multicast: { group: '239.1.2.3', interface: 'no-such-card' } }],
     ['UNREACHABLE', { remote: { address: 'no-such-machine.invalid', port: 5004 } }],
   ])('%s: %j', async (code, options) => {
@@ -213,6 +214,14 @@ describe('errors say what to do', () => {
     using socket = await UdpSocket.open();
     await expect(socket.send(videoPlan(3000), unit)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
     expect(() => socket.sendDatagram(unit)).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
+  });
+
+  test('a destination without a port, or of a family that the socket has not', async () => {
+    using socket = await UdpSocket.open({ local: here });
+    for (const to of [parseAddress('127.0.0.1'), parseAddress('::1', 5004)]) {
+      await expect(socket.send(videoPlan(3000), unit, { to })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+      expect(() => socket.sendDatagram(unit, to)).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
+    }
   });
 
   test('a socket that was closed', async () => {
