@@ -14,7 +14,7 @@
 namespace framelane {
 namespace {
 
-/// A socket in JavaScript's hands. Collected, it is closed.
+/// A socket in JavaScript's hands. It goes with udpClose, or when the environment ends.
 struct Handle {
   napi_env env;
   napi_ref counters_reference = nullptr;

@@ -1,4 +1,4 @@
-/** A socket that C++ holds; collected, it is closed. */
+/** A socket that C++ holds until {@link UdpNative.udpClose}, or until its thread ends. */
 export interface NativeUdpSocket {
   readonly nativeUdpSocket: never;
 }

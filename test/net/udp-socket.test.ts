@@ -243,6 +243,28 @@ describe('errors say what to do', () => {
   });
 });
 
+test('a refusal does not end receiving: who was not there yet is heard later', async () => {
+  const { local } = await UdpSocket.open({ local: here }).then((socket) => {
+    socket.close();
+    return socket;
+  });
+  using early = await UdpSocket.open({ local: here, remote: { ...here, port: local.port } });
+  let heard = 0;
+  early.receive((_, __, rows) => {
+    heard += rows;
+  });
+  early.sendDatagram(new Uint8Array(10));
+  await sleep(20);
+  expect(early.statistics.refused).toBeGreaterThan(0);
+  using late = await UdpSocket.open({
+    local: { ...here, port: local.port },
+    remote: { ...here, port: early.local.port },
+  });
+  late.sendDatagram(new Uint8Array(10));
+  await sleep(20);
+  expect(heard).toBe(1);
+});
+
 test('timers have their turn while datagrams pour in', async () => {
   using there = await UdpSocket.open({ local: here });
   using socket = await UdpSocket.open({ remote: { ...here, port: there.local.port } });
