@@ -48,12 +48,24 @@ export const qtImageFormats = [
 /** Name of a format of QImage, without `Format_`. */
 export type QtImageFormat = (typeof qtImageFormats)[number];
 
+/** They are such pixels: seen in place. */
+export interface PlainReading {
+  /** The frame's format. */
+  readonly as: PixelFormat;
+  /** Bytes a pixel. */
+  readonly bytes: number;
+}
+
+/** No component has more than 8 bits: converted without a loss. */
+export interface PackedReading {
+  /** The frame's format. */
+  readonly as: 'gray8' | 'rgb24' | 'rgba32';
+  /** Where the components lie. */
+  readonly packed: PackedPixels;
+}
+
 /** How the pixels of a format become a frame's. */
-export type PixelReading =
-  /** They are such pixels: seen in place. */
-  | { readonly as: PixelFormat; readonly bytes: number }
-  /** No component has more than 8 bits: converted without a loss. */
-  | { readonly as: 'gray8' | 'rgb24' | 'rgba32'; readonly packed: PackedPixels };
+export type PixelReading = PlainReading | PackedReading;
 
 const field = (shift: number, bits: number): BitField => ({ shift, bits });
 

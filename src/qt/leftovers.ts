@@ -7,6 +7,7 @@ import { keyFileFolder, lockPrefix, type NativeNames, type QtBackendName, segmen
 
 /** A segment of QSharedMemory seen from outside. */
 export interface QtSegmentStatus {
+  /** How its programs share memory. */
   readonly backend: QtBackendName;
   /** Native names of segment and lock; the key itself cannot be told from them. */
   readonly names: NativeNames;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pythonWith } from '../python.js';
+import { qtFlags } from '../qt/peer.js';
 import { runLanguages, type Snippet, snippetsOf } from './snippet.js';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -65,6 +66,10 @@ function stop(child: ChildProcess): Promise<void> {
   });
 }
 
+/** Flags of the newest Qt that is there. */
+const anyQt = qtFlags('6') ?? qtFlags('5');
+const usesQt = ({ language, text }: Snippet) => language === 'cpp' && text.includes('framelane_qt.h');
+
 /** The command that runs a block, after its text was written to a file. */
 async function commandOf(snippet: Snippet): Promise<string[]> {
   const stem = `${snippet.page.replaceAll(/\W/g, '-')}-${snippet.line}`;
@@ -81,6 +86,7 @@ async function commandOf(snippet: Snippet): Promise<string[]> {
     default: {
       await writeFile(file(snippet.language), snippet.text);
       const compiler = snippet.language === 'c' ? ['gcc', '-std=c11'] : ['g++', '-std=c++17'];
+      const qt = usesQt(snippet) ? (anyQt as string[]) : [];
       await finish([
         ...compiler,
         '-Wall',
@@ -89,6 +95,7 @@ async function commandOf(snippet: Snippet): Promise<string[]> {
         file(snippet.language),
         '-o',
         file('out'),
+        ...qt,
       ]);
       return [file('out')];
     }
@@ -158,10 +165,11 @@ async function run(snippet: Snippet): Promise<void> {
 }
 
 describe.each(pages)('%s', (page) => {
-  it('has snippets that run as they stand', { timeout: 300_000 }, async () => {
+  it('has snippets that run as they stand', { timeout: 300_000 }, async (context) => {
     const snippets = snippetsOf(page, await readFile(join(root, page), 'utf8')).filter(({ language }) =>
       runnable.includes(language),
     );
+    if (anyQt === undefined && snippets.some(usesQt)) return context.skip('no Qt for C++');
     for (const { directive, text } of snippets) {
       if (directive.startsWith('file ')) await writeFile(join(place, directive.slice(5)), text);
     }

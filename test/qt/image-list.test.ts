@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { allocateFrame, type FrameSpec, pixelFormats } from '../../src/frame/index.js';
 import { imageListBytes, maxImages, readImageList, readListedImages, writeImageList } from '../../src/qt/index.js';
@@ -107,6 +108,24 @@ it.each(pixelFormats)('%s is written with rows of whole words, and read again', 
   expect(same || /yuyv|nv12|i420|bayer/.test(format)).toBe(true);
   if (!same) expect(first?.format).toBe('rgb24');
   else expect(second?.data.subarray(0, 4)).toEqual(frame.data.subarray(0, 4));
+});
+
+it('whatever the numbers are, an error has a code and a frame lies in the segment', () => {
+  const interesting = fc.oneof(fc.integer(), fc.integer({ min: -2, max: 40 }), fc.constantFrom(24, 28, 4, 1, 7, 9, 64));
+  fc.assert(
+    fc.property(fc.array(interesting, { maxLength: 40 }), fc.integer({ min: 0, max: 200 }), (numbers, extra) => {
+      const bytes = segment(numbers, 4 * numbers.length + extra);
+      try {
+        for (const { offset, stride, height, bytes: size } of readListedImages(bytes)) {
+          expect(offset + size).toBeLessThanOrEqual(bytes.length);
+          expect(stride * (height - 1)).toBeLessThanOrEqual(size);
+        }
+      } catch (error) {
+        expect(['QT_DAMAGED', 'UNSUPPORTED']).toContain((error as { code?: string }).code);
+      }
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 it('a list that does not fit is refused before a byte is written', () => {

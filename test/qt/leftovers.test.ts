@@ -1,6 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { listQtSegments, nativeNames, QtSharedMemory, removeQtSegment } from '../../src/qt/index.js';
+import { allocateFrame } from '../../src/frame/index.js';
+import {
+  listQtSegments,
+  nativeNames,
+  QtSharedMemory,
+  readImageList,
+  removeQtSegment,
+  writeImageList,
+} from '../../src/qt/index.js';
 import { ringFolder, run } from '../cli/run.js';
 import { keyFiles, ownTemporaryFolder, qtKey } from './peer.js';
 
@@ -50,7 +58,11 @@ it('rm --stale removes all of them, and nothing that is in use', async () => {
 it('frames end with the segment', async () => {
   const memory = await QtSharedMemory.create(qtKey(), 100);
   const { data } = memory;
+  writeImageList(data, [allocateFrame({ format: 'gray8', width: 4, height: 4 })]);
+  const [frame] = readImageList(data, { viewOf: memory });
+  expect(frame?.data.length).toBe(16);
   memory.close();
+  expect(() => frame?.data).toThrow(expect.objectContaining({ code: 'FRAME_RELEASED' }));
   memory.close();
   expect(data.length).toBe(0);
   expect(() => memory.data).toThrow(expect.objectContaining({ code: 'QT_CLOSED' }));
