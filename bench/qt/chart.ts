@@ -16,7 +16,7 @@ const bars = [
   ['canvas', 'ring, drawn in place'],
 ] as const;
 
-const [left, width, rowHeight, top] = [250, 420, 46, 56];
+const [left, width, rowHeight, top] = [270, 400, 46, 56];
 const [lowest, decades] = [0.01, 7]; // from 0.01 ms to 100 s
 
 /** Pixels of a bar. */
@@ -49,7 +49,7 @@ export function chartOf(results: QtResults): string {
   });
   const height = top + bars.length * rowHeight + 34;
   const { machine, qt, python } = results;
-  const foot = `${machine.cpu}, ${machine.cores} cores, ${qt}, Python ${machine.python.split(' ')[0]}, numpy ${python.numpy}; medians, logarithmic scale`;
+  const foot = `${machine.cpu}, ${machine.cores} cores, ${qt}, Python ${python.python}, numpy ${python.numpy}; medians, logarithmic scale`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 ${height}" role="img">`,
     '<title>Ten 1080p images from Qt to numpy</title>',

@@ -87,7 +87,8 @@ def main(key, ring_name, pipe_name):
     ring = framelane.subscribe(ring_name, wait=60)
     memory = framelane.qt.attach(key, wait=60)
     pipe = io.FileIO(pipe_name)
-    print(json.dumps({"numpy": numpy.__version__, "cv2": cv2.__version__}), flush=True)
+    versions = {"python": sys.version.split()[0], "numpy": numpy.__version__, "cv2": cv2.__version__}
+    print(json.dumps(versions), flush=True)
     for line in sys.stdin:
         way = line.strip()
         ended, total = from_ring(ring) if way in ("ring", "canvas") else from_memory(memory, pipe, way)
