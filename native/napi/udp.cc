@@ -176,14 +176,17 @@ napi_value interface_index(napi_env env, napi_callback_info info) {
   return js_number(env, if_nametoindex(Arguments(env, info).text(0).c_str()));
 }
 
-// (from, ranges, count, into) -> whether all ranges were inside of both memories
+// (from, ranges, count, into)
 napi_value gather(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   std::size_t from_bytes = 0, into_bytes = 0;
   const std::uint8_t *from = arguments.bytes(0, &from_bytes);
   const std::uint32_t *ranges = arguments.words(1);
   std::uint8_t *into = arguments.bytes(3, &into_bytes);
-  return js_bool(env, gather_bytes(from, from_bytes, ranges, arguments.u32(2), into, into_bytes));
+  if (!gather_bytes(from, from_bytes, ranges, arguments.u32(2), into, into_bytes)) {
+    napi_throw_range_error(env, nullptr, "a range of bytes to copy is outside of its memory");
+  }
+  return nullptr;
 }
 
 }  // namespace

@@ -64,10 +64,10 @@ export interface UdpNative {
   /** Number of a network interface; 0: there is none of that name. */
   udpInterfaceIndex(name: string): number;
   /**
-   * Copies many ranges by one call: triples of offset in `from`, bytes, offset in `into`. False when a range was outside
-   * of one of them: that one and those behind it were not copied.
+   * Copies many ranges by one call: triples of offset in `from`, bytes, offset in `into`. Throws a RangeError at one that
+   * is outside of either.
    */
-  gatherBytes(from: Uint8Array, ranges: Uint32Array, count: number, into: Uint8Array): boolean;
+  gatherBytes(from: Uint8Array, ranges: Uint32Array, count: number, into: Uint8Array): void;
 }
 
 /** Words of an address. */
