@@ -44,6 +44,8 @@ export interface RtpReceiverOptions extends Omit<RtpTransportOptions, 'local'>, 
   readonly onLost?: (lost: LostUnit) => void;
   /** Told of a source that is new. Must not throw. */
   readonly onSource?: (source: ReceivedSource) => void;
+  /** Told when a source has said goodbye and the last of its packets had time to arrive. Must not throw. */
+  readonly onGoodbye?: (ssrc: number) => void;
   /** Told of a source that said goodbye, was silent for long or made room for another. Must not throw. */
   readonly onSourceEnd?: (ssrc: number) => void;
 }
@@ -59,6 +61,9 @@ export interface RtpReceiverStatistics extends UdpStatistics, Readonly<Omit<Rece
   /** RTP packets that never came, or too late. */
   readonly lost: number;
 }
+
+/** A goodbye comes by another socket than the last packets, and may be read before them; ms that they have. */
+const goodbyeMs = 150;
 
 /** Payload types that have no fixed meaning, and those of JPEG (RFC 3551 section 6): all that video has. */
 const videoPayloadTypes = [26, ...Array.from({ length: 32 }, (_, index) => 96 + index)];
@@ -274,12 +279,25 @@ export class RtpReceiver implements AsyncIterable<AccessUnit>, AsyncDisposable {
     this.#options.onSourceEnd?.(source.ssrc);
   }
 
+  #hearGoodbye(ssrc: number, now: number): void {
+    setTimeout(() => this.#goodbye(ssrc, now), 2 * goodbyeMs).unref();
+  }
+
+  /** A source that went on long after did not mean it, or somebody else said it. */
+  #goodbye(ssrc: number, heardAt: number): void {
+    const source = this.#core.sources.get(ssrc | 0);
+    if (this.#closed || source === undefined || source.lastSeenMs > heardAt + goodbyeMs) return;
+    this.#core.end(ssrc);
+    this.#handOut();
+    this.#options.onGoodbye?.(ssrc);
+  }
+
   #link(): RtcpLink {
     return new RtcpLink(this.transport, {
       ssrc: random32(),
       clockRate: 90_000,
       multicast: this.#options.multicast?.group !== undefined,
-      events: { bye: (ssrc) => this.#core.end(ssrc) },
+      events: { bye: (ssrc) => this.#hearGoodbye(ssrc, performance.now()) },
     });
   }
 }

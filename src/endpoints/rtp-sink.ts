@@ -1,0 +1,146 @@
+import { writeFile } from 'node:fs/promises';
+import { FramelaneError } from '../error.js';
+import type { AccessUnit, Codec } from '../nal/index.js';
+import { RtpSender, type RtpSenderOptions } from '../net/index.js';
+import { type EncodingOptions, encodingReaders } from './encoding.js';
+import { isGroup, parseRtpPlace } from './rtp-address.js';
+import { codecWord, transportReaders } from './rtp-source.js';
+import { TimestampGrid } from './timestamp-grid.js';
+import type { UnitSink } from './unit-sink.js';
+import type { UnitStreamInfo } from './unit-source.js';
+import { type EndpointUri, flag, readOptions, whole } from './uri.js';
+
+/** Options of an `rtp:` address to send to. */
+export const rtpSinkReaders = {
+  ...transportReaders,
+  ...encodingReaders,
+  codec: codecWord,
+  pt: whole(0, 127),
+  ssrc: whole(0, 0xffff_ffff),
+  mtu: whole(128, 65_535),
+  pace: flag,
+  ttl: whole(0, 255),
+  dscp: whole(0, 63),
+  port: whole(1, 65_535),
+  sdp: (text: string): string => text,
+};
+
+/** What a sink of `rtp:` is told beside its address. */
+export interface RtpSinkOptions {
+  /** Told what receivers have to know, as an SDP: when the first unit was sent, and when it changes. */
+  readonly onDescription?: (sdp: string, uri: string) => void;
+}
+
+/** What is encoded for, and taken as it is. */
+const accepted = ['hevc', 'avc', 'vvc', 'jpeg', 'generic'] as const;
+
+/** `rtp://HOST:PORT`: encoded video to somebody, or to a multicast group. */
+export class RtpSink implements UnitSink {
+  readonly uri: string;
+  readonly accepts: readonly Codec[];
+  readonly encoding: EncodingOptions | undefined;
+  readonly realTime = true;
+  readonly #address: EndpointUri;
+  readonly #options: RtpSinkOptions;
+  #codec: Codec | undefined;
+  #fps: number | undefined;
+  #sender: Promise<RtpSender> | undefined;
+  #grid: TimestampGrid | undefined;
+  #writing: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  /** Nothing is opened before `begin()` or the first unit. Throws `BAD_URI`. */
+  constructor(uri: EndpointUri, options: RtpSinkOptions = {}) {
+    const { codec, bitrate, crf, gop, preset } = readOptions(uri, rtpSinkReaders);
+    parseRtpPlace(uri);
+    this.uri = uri.text;
+    this.accepts = codec === undefined ? accepted : [codec];
+    this.encoding = isEncodable(codec) ? { codec: codec ?? 'hevc', bitrate, crf, gop, preset } : undefined;
+    this.#address = uri;
+    this.#options = options;
+  }
+
+  /** Opens the socket, so that a wrong address is known before the source starts. */
+  async begin({ codec, fps }: UnitStreamInfo): Promise<void> {
+    this.#fps = fps;
+    await this.#open(codec);
+  }
+
+  async write(unit: AccessUnit): Promise<boolean> {
+    const sender = await this.#open(unit.codec);
+    await sender.write(unit, { timestamp: unit.timestamp ?? this.#timestampOf(unit) });
+    await this.#writing; // The SDP is in its file before it is said that the unit was sent.
+    return true;
+  }
+
+  /** Says goodbye. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const sender = await this.#sender?.catch(() => undefined); // Its failure was told to whoever wrote.
+    await sender?.close();
+    await this.#writing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Ticks of a unit that has none; see {@link TimestampGrid}. */
+  #timestampOf({ captureTime }: AccessUnit): number {
+    this.#grid ??= new TimestampGrid(this.#fps);
+    return this.#grid.timestampOf(captureTime > 0n ? captureTime : BigInt(Date.now()) * 1_000_000n);
+  }
+
+  #open(codec: Codec): Promise<RtpSender> {
+    if (this.#closed) {
+      return Promise.reject(new FramelaneError('SOCKET_CLOSED', `${this.uri}: closed`, { subject: this.uri }));
+    }
+    if (this.#sender !== undefined && codec !== this.#codec) {
+      const message = `${this.uri}: began with ${this.#codec} and cannot go on with ${codec}; send that to another port`;
+      return Promise.reject(new FramelaneError('UNSUPPORTED', message, { subject: this.uri }));
+    }
+    this.#codec = codec;
+    this.#sender ??= RtpSender.open(this.#senderOptions(codec));
+    return this.#sender;
+  }
+
+  #senderOptions(codec: Codec): RtpSenderOptions {
+    const { host, port } = parseRtpPlace(this.#address);
+    const options = readOptions(this.#address, rtpSinkReaders);
+    const { pt, ssrc, mtu, pace, ttl, dscp, rtcp, interface: networkInterface, port: localPort } = options;
+    const headers = host.includes(':') ? 48 : 28; // IPv6 or IPv4, and UDP
+    const multicast = isGroup(host) ? { ttl, interface: networkInterface } : undefined;
+    return {
+      codec: codec as Exclude<Codec, 'raw'>,
+      address: host === '' ? '127.0.0.1' : host,
+      port,
+      payloadType: pt,
+      ssrc,
+      maxPacketBytes: mtu === undefined ? undefined : mtu - headers,
+      pace,
+      ttl: multicast === undefined ? ttl : undefined,
+      dscp,
+      rtcp,
+      multicast,
+      frameRate: this.#fps,
+      ...(localPort === undefined ? {} : { local: { port: localPort } }),
+      onDescription: (sdp) => this.#describe(sdp),
+    };
+  }
+
+  #describe(sdp: string): void {
+    const file = this.#address.options.get('sdp');
+    if (file === undefined) this.#options.onDescription?.(sdp, this.uri);
+    else if (file === '-') process.stdout.write(sdp);
+    else {
+      this.#writing = writeFile(file, sdp).catch((cause: Error) => {
+        throw new FramelaneError('IO', `${this.uri}: ${cause.message}`, { subject: file }, { cause });
+      });
+      this.#writing.catch(() => undefined); // Thrown where it is waited for.
+    }
+  }
+}
+
+function isEncodable(codec: Codec | undefined): codec is EncodingOptions['codec'] | undefined {
+  return codec === undefined || codec === 'hevc' || codec === 'avc' || codec === 'jpeg';
+}
