@@ -75,7 +75,8 @@ test('endless fragments of NAL units, 400 MiB, stay within the stated limit and 
     }
   }
   receiving.core.flush();
-  expect(receiving.reasons).toEqual(Array(20).fill('limit'));
+  // The first units without a marker, of a sender that had one, are not trusted in their beginnings.
+  expect(receiving.reasons).toEqual(['limit', 'loss', 'loss', ...Array(17).fill('limit')]);
   expect(held).toBeGreaterThan(4 * MiB); // it did grow
   expect(held).toBeLessThanOrEqual(maxMemoryBytes);
   expect(most).toBeLessThanOrEqual(maxMemoryBytes + MiB);

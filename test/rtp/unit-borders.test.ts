@@ -172,3 +172,17 @@ test('a unit whose end never comes is lost when the source is idle', () => {
   expect(receiving.reasons).toEqual(['end']);
   expect(receiving.core.deadlineMs).toBe(undefined);
 });
+
+test('numbers that wrapped unseen make no unit of the beginning of another', () => {
+  // 65,536 packets later the next number is the one that is awaited, and nothing seems to be missing.
+  const outcome = receive([...begin, [3, 3, delimiter], [4, 500, later], [5, 500, later, '!'], [6, 501, slice, '!']]);
+  expect(unitsOf(outcome)).not.toContain(3);
+  expect(lostOf(outcome)).toContain('3 loss');
+  expect(unitsOf(outcome)).toEqual([0, 1, 2, 501]);
+});
+
+test('a sender that has stopped marking its units is believed after the third', () => {
+  const unmarked = Array.from({ length: 6 }, (_, index): Packet => [3 + index, 3 + index, slice]);
+  const outcome = receive([...begin, ...unmarked, [9, 9, slice, '!']]);
+  expect(unitsOf(outcome)).toEqual([0, 1, 2, 6, 7, 8, 9]);
+});

@@ -12,6 +12,9 @@ import type { Depacketizer, PayloadReader, UnitOutput } from './depacketizer.js'
  */
 type State = 'start' | 'between' | 'unknown' | 'filling' | 'skipping';
 
+/** So many units in a row without a marker: the sender does not mark them any more. */
+const trustedUnmarked = 3;
+
 /**
  * Finds the beginnings and ends of access units, and lets none through of which a packet may be missing.
  *
@@ -42,6 +45,8 @@ export class UnitAssembler implements Depacketizer {
   /** Whether a unit ended by its marker, and whether one ended without. */
   #markerSeen = false;
   #markerMissed = false;
+  /** Units in a row that ended without. */
+  #unmarked = 0;
 
   constructor(reader: PayloadReader, unit: UnitBuilder, out: UnitOutput, trustStart = false) {
     this.#reader = reader;
@@ -67,6 +72,7 @@ export class UnitAssembler implements Depacketizer {
     } else if (packet.timestamp !== this.#timestamp) return; // padding only, and nothing that it could end
     if (packet.flags >= 0x80 && this.isOpen) {
       this.#markerSeen = true;
+      this.#unmarked = 0;
       this.#end();
     }
   }
@@ -102,11 +108,24 @@ export class UnitAssembler implements Depacketizer {
   /** The open unit ends without a marker, for a packet of the next one is here. */
   #endBefore(): void {
     const gap = this.#gap;
-    if (gap === 0) this.#markerMissed = true;
+    const isOdd = gap === 0 && this.#lacksMarker();
+    if (isOdd && this.#state === 'filling') this.#damage('loss');
     this.#end();
+    if (isOdd) this.#state = 'unknown';
     if (gap === 0 || (gap === 1 && this.#markerSeen && !this.#markerMissed)) return;
     this.#state = 'unknown';
     this.#lost = gap;
+  }
+
+  /**
+   * Whether a unit should have had a marker. Of a sender that marks its units one is without only when the numbers of its
+   * packets have wrapped unseen: a receiver that stood still for 65,536 packets, 25 ms of a flood, sees none missing.
+   * Several in a row are a sender that has stopped marking.
+   */
+  #lacksMarker(): boolean {
+    this.#markerMissed = true;
+    this.#unmarked++;
+    return this.#markerSeen && this.#unmarked < trustedUnmarked;
   }
 
   #begin({ bytes, offset, length, sequence, timestamp }: ArrivingPacket): void {
