@@ -91,19 +91,22 @@ async function moveFrames(
 /** The sinks; the consumer gets the first ring among them, or one of its own where there is none. */
 async function openSinks(
   addresses: readonly string[],
-  { lossless }: PipeCommandOptions,
+  { lossless, quiet }: PipeCommandOptions,
   consumer: Consumer | undefined,
 ): Promise<(Sink | UnitSink)[]> {
   const rings = addresses.filter((address) => parseUri(address).scheme === 'shm');
   const privateRing = consumer !== undefined && rings.length === 0;
   const all = privateRing ? [`shm:pipe-${process.pid}-${randomBytes(4).toString('hex')}`, ...addresses] : addresses;
   const consumed = privateRing ? all[0] : rings[0];
+  const onDescription = quiet === true ? undefined : tellSdp;
   const hooks = {
     opened: consumer?.attend.bind(consumer),
     closing: consumer?.latecomer.bind(consumer),
   };
   return Promise.all(
-    all.map((address) => openAnySink(address, { lossless, ...(address === consumed && consumer ? hooks : {}) })),
+    all.map((address) =>
+      openAnySink(address, { lossless, onDescription, ...(address === consumed && consumer ? hooks : {}) }),
+    ),
   );
 }
 
@@ -130,6 +133,11 @@ function passOn(signal: NodeJS.Signals, consumer: Consumer): void {
   const fromTerminal = signal === 'SIGINT' && (process.stdin.isTTY || process.stderr.isTTY);
   if (fromTerminal) consumer.limit();
   else consumer.stop(signal);
+}
+
+/** What receivers of a stream have to know; `sdp=FILE` in its address writes that to a file instead. */
+function tellSdp(sdp: string, uri: string): void {
+  process.stderr.write(`framelane: ${uri} is described by this SDP (sdp=FILE writes it to a file):\n${sdp}`);
 }
 
 function isConsumersFault(error: unknown): boolean {

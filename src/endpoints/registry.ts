@@ -12,6 +12,8 @@ import { QtSource } from './qt.js';
 import { QtSink } from './qt-sink.js';
 import { RawSource } from './raw.js';
 import { RawSink } from './raw-sink.js';
+import { openRtpFrames, openRtpSink } from './rtp.js';
+import type { RtpSinkOptions } from './rtp-sink.js';
 import { ShmSource } from './shm.js';
 import { ShmSink, type ShmSinkOptions } from './shm-sink.js';
 import type { Sink } from './sink.js';
@@ -38,10 +40,10 @@ export interface OpenSourceOptions {
 }
 
 /** What a sink is told beside its address. */
-export interface OpenSinkOptions extends ShmSinkOptions {}
+export interface OpenSinkOptions extends ShmSinkOptions, RtpSinkOptions {}
 
 type SourceOpener = (uri: EndpointUri, options: OpenSourceOptions) => Source | Promise<Source>;
-type SinkOpener = (uri: EndpointUri, options: OpenSinkOptions) => Sink | Promise<Sink>;
+type SinkOpener = (uri: EndpointUri, options: OpenSinkOptions) => Sink | UnitSink | Promise<Sink>;
 
 const sources: Record<string, SourceOpener> = {
   test: (uri, { fps }) => TestSource.fromUri(uri, fps),
@@ -52,6 +54,7 @@ const sources: Record<string, SourceOpener> = {
   },
   shm: (uri, { fps }) => paced(new ShmSource(uri), fps),
   qt: (uri, { fps }) => paced(new QtSource(uri), fps),
+  rtp: openRtpFrames,
   tine: (uri, { fps, onTrouble, originals }) => paced(tineSource(uri, { onTrouble, originals }), fps),
   'tine-file': (uri, { fps, loop, originals }) => {
     const source = new TineFileSource(uri, loop, originals);
@@ -62,6 +65,7 @@ const sources: Record<string, SourceOpener> = {
 const sinks: Record<string, SinkOpener> = {
   shm: (uri, options) => new ShmSink(uri, options),
   qt: (uri) => new QtSink(uri),
+  rtp: openRtpSink,
   png: pngSink,
   npy: npySink,
   raw: (uri) => new RawSink(uri),

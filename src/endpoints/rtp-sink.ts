@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { FramelaneError } from '../error.js';
 import type { AccessUnit, Codec } from '../nal/index.js';
-import { RtpSender, type RtpSenderOptions } from '../net/index.js';
+import { RtpSender, type RtpStreamOptions } from '../net/index.js';
 import { type EncodingOptions, encodingReaders } from './encoding.js';
 import { isGroup, parseRtpPlace } from './rtp-address.js';
 import { codecWord, transportReaders } from './rtp-source.js';
@@ -41,12 +41,11 @@ export class RtpSink implements UnitSink {
   readonly encoding: EncodingOptions | undefined;
   readonly realTime = true;
   readonly #address: EndpointUri;
-  readonly #options: RtpSinkOptions;
+  readonly #sdp: SdpOutput;
   #codec: Codec | undefined;
   #fps: number | undefined;
   #sender: Promise<RtpSender> | undefined;
   #grid: TimestampGrid | undefined;
-  #writing: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   /** Nothing is opened before `begin()` or the first unit. Throws `BAD_URI`. */
@@ -57,7 +56,7 @@ export class RtpSink implements UnitSink {
     this.accepts = codec === undefined ? accepted : [codec];
     this.encoding = isEncodable(codec) ? { codec: codec ?? 'hevc', bitrate, crf, gop, preset } : undefined;
     this.#address = uri;
-    this.#options = options;
+    this.#sdp = new SdpOutput(uri, options);
   }
 
   /** Opens the socket, so that a wrong address is known before the source starts. */
@@ -69,7 +68,7 @@ export class RtpSink implements UnitSink {
   async write(unit: AccessUnit): Promise<boolean> {
     const sender = await this.#open(unit.codec);
     await sender.write(unit, { timestamp: unit.timestamp ?? this.#timestampOf(unit) });
-    await this.#writing; // The SDP is in its file before it is said that the unit was sent.
+    await this.#sdp.written(); // before it is said that the unit was sent
     return true;
   }
 
@@ -78,7 +77,7 @@ export class RtpSink implements UnitSink {
     this.#closed = true;
     const sender = await this.#sender?.catch(() => undefined); // Its failure was told to whoever wrote.
     await sender?.close();
-    await this.#writing;
+    await this.#sdp.written();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -100,44 +99,67 @@ export class RtpSink implements UnitSink {
       return Promise.reject(new FramelaneError('UNSUPPORTED', message, { subject: this.uri }));
     }
     this.#codec = codec;
-    this.#sender ??= RtpSender.open(this.#senderOptions(codec));
+    this.#sender ??= RtpSender.open({
+      ...senderOptions(this.#address),
+      codec: codec as Exclude<Codec, 'raw'>,
+      frameRate: this.#fps,
+      onDescription: (sdp) => this.#sdp.show(sdp),
+    });
     return this.#sender;
   }
+}
 
-  #senderOptions(codec: Codec): RtpSenderOptions {
-    const { host, port } = parseRtpPlace(this.#address);
-    const options = readOptions(this.#address, rtpSinkReaders);
-    const { pt, ssrc, mtu, pace, ttl, dscp, rtcp, interface: networkInterface, port: localPort } = options;
-    const headers = host.includes(':') ? 48 : 28; // IPv6 or IPv4, and UDP
-    const multicast = isGroup(host) ? { ttl, interface: networkInterface } : undefined;
-    return {
-      codec: codec as Exclude<Codec, 'raw'>,
-      address: host === '' ? '127.0.0.1' : host,
-      port,
-      payloadType: pt,
-      ssrc,
-      maxPacketBytes: mtu === undefined ? undefined : mtu - headers,
-      pace,
-      ttl: multicast === undefined ? ttl : undefined,
-      dscp,
-      rtcp,
-      multicast,
-      frameRate: this.#fps,
-      ...(localPort === undefined ? {} : { local: { port: localPort } }),
-      onDescription: (sdp) => this.#describe(sdp),
-    };
+/** How an address says that packets are to be sent. Throws `BAD_URI`. */
+export function senderOptions(uri: EndpointUri): RtpStreamOptions {
+  const { host, port } = parseRtpPlace(uri);
+  const options = readOptions(uri, rtpSinkReaders);
+  const { pt, ssrc, mtu, pace, ttl, dscp, rtcp, interface: networkInterface, port: localPort } = options;
+  const headers = host.includes(':') ? 48 : 28; // IPv6 or IPv4, and UDP
+  const multicast = isGroup(host) ? { ttl, interface: networkInterface } : undefined;
+  return {
+    address: host === '' ? '127.0.0.1' : host,
+    port,
+    payloadType: pt,
+    ssrc,
+    maxPacketBytes: mtu === undefined ? undefined : mtu - headers,
+    pace,
+    ttl: multicast === undefined ? ttl : undefined,
+    dscp,
+    rtcp,
+    multicast,
+    ...(localPort === undefined ? {} : { local: { port: localPort } }),
+  };
+}
+
+/** Where the SDP of a stream goes: into a file, to standard output (`sdp=-`), or to whoever asked for it. */
+export class SdpOutput {
+  readonly #uri: EndpointUri;
+  readonly #options: RtpSinkOptions;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(uri: EndpointUri, options: RtpSinkOptions) {
+    this.#uri = uri;
+    this.#options = options;
   }
 
-  #describe(sdp: string): void {
-    const file = this.#address.options.get('sdp');
-    if (file === undefined) this.#options.onDescription?.(sdp, this.uri);
+  /** Takes the SDP, each time that it has changed. */
+  show(sdp: string): void {
+    const file = this.#uri.options.get('sdp');
+    if (file === undefined) this.#options.onDescription?.(sdp, this.#uri.text);
     else if (file === '-') process.stdout.write(sdp);
-    else {
-      this.#writing = writeFile(file, sdp).catch((cause: Error) => {
-        throw new FramelaneError('IO', `${this.uri}: ${cause.message}`, { subject: file }, { cause });
-      });
-      this.#writing.catch(() => undefined); // Thrown where it is waited for.
-    }
+    else this.#write(file, sdp);
+  }
+
+  /** Settles once it is where it is to be. Throws `IO`. */
+  async written(): Promise<void> {
+    await this.#writing;
+  }
+
+  #write(file: string, sdp: string): void {
+    this.#writing = writeFile(file, sdp).catch((cause: Error) => {
+      throw new FramelaneError('IO', `${this.#uri.text}: ${cause.message}`, { subject: file }, { cause });
+    });
+    this.#writing.catch(() => undefined); // Thrown where it is waited for.
   }
 }
 

@@ -2,10 +2,21 @@ import { readFile } from 'node:fs/promises';
 import { FramelaneError } from '../error.js';
 import type { AccessUnit, Codec } from '../nal/index.js';
 import { type DescribedReception, RtpReceiver, type RtpReceiverOptions, receptionOf } from '../net/index.js';
-import type { StreamFormat } from '../rtp/index.js';
+import { rawFormatOf, type StreamFormat } from '../rtp/index.js';
 import { isGroup, parseRtpPlace } from './rtp-address.js';
 import type { UnitSource, UnitStreamInfo } from './unit-source.js';
-import { badUri, byteCount, type EndpointUri, flag, oneOf, positive, readOptions, whole } from './uri.js';
+import {
+  badUri,
+  byteCount,
+  type EndpointUri,
+  flag,
+  frameSize,
+  oneOf,
+  pixelFormat,
+  positive,
+  readOptions,
+  whole,
+} from './uri.js';
 
 /** Words for the codecs that `rtp:` carries, those of other programs too. */
 const codecWords = {
@@ -17,6 +28,7 @@ const codecWords = {
   h266: 'vvc',
   jpeg: 'jpeg',
   mjpeg: 'jpeg',
+  raw: 'raw',
   generic: 'generic',
 } as const satisfies Record<string, Codec>;
 
@@ -37,6 +49,8 @@ export const rtpSourceReaders = {
   ...transportReaders,
   codec: codecWord,
   pt: whole(0, 127),
+  size: frameSize,
+  format: pixelFormat,
   sdp: (text: string): string => text,
   source: (text: string): string => text,
   reorder: whole(0, 10_000),
@@ -84,9 +98,14 @@ export class RtpSource implements UnitSource {
   async info(): Promise<UnitStreamInfo> {
     const reception = await this.#prepare();
     await this.#open(reception.options);
-    const codec = formatOf(reception.options).codec;
+    const { codec } = formatOf(reception.options);
     if (!('description' in reception)) return { codec };
     return { codec, fps: reception.description.frameRate, parameterSets: reception.parameterSets };
+  }
+
+  /** What the payloads are; reads the SDP, where one was named. */
+  async format(): Promise<StreamFormat> {
+    return formatOf((await this.#prepare()).options);
   }
 
   async *units({ signal }: { signal?: AbortSignal } = {}): AsyncIterableIterator<AccessUnit> {
@@ -130,7 +149,7 @@ export class RtpSource implements UnitSource {
       maxQueuedUnits: queuedUnits,
       onWarning: (warning) => this.#onTrouble?.(warning),
       onGoodbye: () => {
-        if (!this.#stay && receiver.sources.size === 0) void receiver.close();
+        if (!this.#stay && receiver.sources.size === 0) receiver.end();
       },
     });
     this.#receiver = receiver;
@@ -147,17 +166,26 @@ function sdpFileOf(uri: EndpointUri): string | undefined {
 
 /** How to receive: as the SDP says, where there is one, changed by what the address says. */
 async function describedBy(uri: EndpointUri): Promise<DescribedReception | { readonly options: RtpReceiverOptions }> {
-  const { codec, pt, rtcp, reorder, buffer, interface: networkInterface, source } = readOptions(uri, rtpSourceReaders);
+  const { pt, rtcp, reorder, buffer, interface: networkInterface, source } = readOptions(uri, rtpSourceReaders);
   const file = sdpFileOf(uri);
   const described = file === undefined ? undefined : receptionOf(await sdpText(uri, file));
   const place = uri.path.startsWith('//') ? placeOptions(uri) : {};
-  const format = { codec: codec ?? 'hevc' } as StreamFormat;
-  const payload = described === undefined ? payloadOptions(format, pt) : {};
+  const payload = described === undefined ? payloadOptions(formatSaid(uri), pt) : {};
   const base: RtpReceiverOptions = { ...described?.options, ...place, ...payload };
   const multicast =
     base.multicast === undefined ? undefined : { ...base.multicast, interface: networkInterface, source };
   const options = { ...base, multicast, reorderMs: reorder, receiveBufferBytes: buffer, rtcp: rtcp ?? base.rtcp };
   return described === undefined ? { options } : { ...described, options };
+}
+
+/** What the address says that the payloads are. */
+function formatSaid(uri: EndpointUri): StreamFormat {
+  const { codec = 'hevc', size, format } = readOptions(uri, rtpSourceReaders);
+  if (codec !== 'raw') return { codec };
+  if (size === undefined || format === undefined) {
+    throw badUri(uri, 'pixels do not say what they are: give size and format, as codec=raw&size=640x480&format=rgb24');
+  }
+  return { ...rawFormatOf(format, size.width, size.height), codec };
 }
 
 function placeOptions(uri: EndpointUri): RtpReceiverOptions {

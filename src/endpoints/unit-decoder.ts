@@ -113,7 +113,18 @@ function decoderArguments(decoder: string, format: PixelFormat, live: boolean): 
   const input = ['-probesize', '32', '-analyzeduration', '0', '-fflags', '+noparse+nofillin', '-copyts'];
   // Decoding several pictures at a time delays each by as many.
   const speed = live ? ['-flags', 'low_delay', '-thread_type', 'slice'] : [];
-  const pixels = ['-map', '0:v', '-pix_fmt', ffmpegPixels[format], '-c:v', 'rawvideo', '-threads', '1'];
+  const pixels = [
+    '-map',
+    '0:v',
+    '-fps_mode',
+    'passthrough',
+    '-pix_fmt',
+    ffmpegPixels[format],
+    '-c:v',
+    'rawvideo',
+    '-threads',
+    '1',
+  ];
   const source = ['-f', 'ivf', '-c:v', decoder, '-i', 'pipe:0'];
   return [...quietly, ...input, ...speed, ...source, ...pixels, '-enc_time_base', '1:1000000'];
 }

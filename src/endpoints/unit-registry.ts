@@ -3,6 +3,7 @@ import { CopiedSource } from './copied-source.js';
 import { fileOptions } from './file.js';
 import { PacedUnits } from './pace.js';
 import type { OpenSourceOptions } from './registry.js';
+import { openRtpUnits } from './rtp.js';
 import { streamFileCodec } from './stream-file.js';
 import { StreamFileSink } from './stream-sink.js';
 import { StreamFileSource } from './stream-source.js';
@@ -21,7 +22,7 @@ type UnitSourceOpener = (
 ) => Promise<UnitSource | undefined>;
 
 /** Schemes of encoded video. One that is not among those of frames is decoded for whoever wants frames. */
-export const unitSources: Readonly<Record<string, UnitSourceOpener>> = { file: openFile };
+export const unitSources: Readonly<Record<string, UnitSourceOpener>> = { file: openFile, rtp: openRtpUnits };
 
 /** The same for sinks: whoever has frames gets an encoder. */
 export const unitSinks: Readonly<Record<string, (uri: EndpointUri) => UnitSink>> = {

@@ -36,6 +36,8 @@ export interface RtpReceiverOptions extends Omit<RtpTransportOptions, 'local'>, 
   readonly trustStart?: boolean;
   /** Units that wait to be taken, at most; those that find no room are lost and reported so. Default 64. */
   readonly maxQueuedUnits?: number;
+  /** Bytes of the units that wait, at most, but for a single one; default 64 MiB. */
+  readonly maxQueuedBytes?: number;
   /** Asks the sender for a key frame when a unit is lost, at most once in so many ms; 0: never. Default 500. */
   readonly keyFrameRequestMs?: number;
   /** Sends an empty datagram to the remote end each so many ms, so that a firewall lets its packets in; default: never. */
@@ -106,7 +108,7 @@ export class RtpReceiver implements AsyncIterable<AccessUnit>, AsyncDisposable {
   private constructor(transport: RtpTransport, options: RtpReceiverOptions) {
     this.transport = transport;
     this.#options = options;
-    this.#queue = new UnitQueue(Math.max(1, options.maxQueuedUnits ?? 64));
+    this.#queue = new UnitQueue(Math.max(1, options.maxQueuedUnits ?? 64), options.maxQueuedBytes ?? 64 << 20);
     this.#core = this.#makeCore();
     transport.listen((slab, table, rows, now) => this.#receive(slab, table, rows, now));
     if (transport.rtcp !== undefined) this.#rtcp = this.#link();
@@ -171,16 +173,21 @@ export class RtpReceiver implements AsyncIterable<AccessUnit>, AsyncDisposable {
     this.#rtcp?.schedule();
   }
 
-  /** Says goodbye and closes; whoever iterates comes to the end. Units that wait are dropped. */
-  async close(): Promise<void> {
+  /** Says goodbye and receives no more; whoever iterates gets the units that wait, and then comes to the end. */
+  end(): void {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#timer);
     clearInterval(this.#keepAlive);
     this.#rtcp?.close();
     this.transport.leave();
-    for (const unit of this.#queue.clear()) unit.release();
     this.#queue.end();
+  }
+
+  /** {@link end}, and units that wait are dropped. */
+  async close(): Promise<void> {
+    this.end();
+    for (const unit of this.#queue.clear()) unit.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

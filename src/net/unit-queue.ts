@@ -1,13 +1,21 @@
-/** Things that arrived and wait to be taken, at most so many. One taker at a time. */
-export class UnitQueue<T> {
+/** What waits has a size. */
+interface Sized {
+  readonly data: { readonly byteLength: number };
+}
+
+/** Things that arrived and wait to be taken, at most so many and of so many bytes. One taker at a time. */
+export class UnitQueue<T extends Sized> {
   readonly #limit: number;
+  readonly #byteLimit: number;
   readonly #waiting: T[] = [];
+  #bytes = 0;
   #taker: ((result: T | undefined) => void) | undefined;
   #ended = false;
 
-  /** `limit`: how many may wait. */
-  constructor(limit: number) {
+  /** `limit`: how many may wait; `byteLimit`: bytes of all of them, unless it is only one. */
+  constructor(limit: number, byteLimit: number) {
     this.#limit = limit;
+    this.#byteLimit = byteLimit;
   }
 
   /** False: there is no room, or nobody takes anything any more. */
@@ -19,14 +27,17 @@ export class UnitQueue<T> {
       taker(thing);
       return true;
     }
-    if (this.#waiting.length >= this.#limit) return false;
+    const bytes = this.#bytes + thing.data.byteLength;
+    if (this.#waiting.length >= this.#limit || (bytes > this.#byteLimit && this.#waiting.length > 0)) return false;
     this.#waiting.push(thing);
+    this.#bytes = bytes;
     return true;
   }
 
   /** The next one, at once or when it is there; undefined after the end. */
   take(): T | undefined | Promise<T | undefined> {
     const next = this.#waiting.shift();
+    this.#bytes -= next?.data.byteLength ?? 0;
     if (next !== undefined || this.#ended) return next;
     return new Promise((resolve) => {
       this.#taker = resolve;
@@ -47,6 +58,7 @@ export class UnitQueue<T> {
 
   /** Takes out what waits. */
   clear(): T[] {
+    this.#bytes = 0;
     return this.#waiting.splice(0);
   }
 }
