@@ -8,6 +8,7 @@ import { unixTime } from './clock.js';
 import { ffmpegMissing, quietly } from './ffmpeg-child.js';
 import { NutChild } from './nut-child.js';
 import type { NutPacket } from './nut-reader.js';
+import type { RecordingOptions } from './stream-source.js';
 import type { UnitSource, UnitStreamInfo } from './unit-source.js';
 
 const run = promisify(execFile);
@@ -33,26 +34,29 @@ export class CopiedSource implements UnitSource {
   readonly #path: string;
   readonly #loop: boolean;
   readonly #info: CopiedInfo;
+  /** How many times faster than it was recorded: timestamps say so. */
+  readonly #speed: number;
   #child: NutChild | undefined;
   #closed = false;
 
-  private constructor(uri: string, path: string, loop: boolean, info: CopiedInfo) {
+  private constructor(uri: string, path: string, { loop = false, fps }: RecordingOptions, info: CopiedInfo) {
     this.uri = uri;
     this.#path = path;
     this.#loop = loop;
     this.#info = info;
+    this.#speed = fps === undefined || info.fps === undefined ? 1 : fps / info.fps;
   }
 
   /**
    * A file's video as it is; undefined when it is of a codec that is not handed on here. Throws `IO`,
    * `TOOL_MISSING`, `CHILD_FAILED`.
    */
-  static async open(uri: string, path: string, loop = false): Promise<CopiedSource | undefined> {
+  static async open(uri: string, path: string, options: RecordingOptions = {}): Promise<CopiedSource | undefined> {
     await access(path).catch((cause: Error) => {
       throw new FramelaneError('IO', `${uri}: ${cause.message}`, { subject: path }, { cause });
     });
     const info = await probe(path);
-    return info === undefined ? undefined : new CopiedSource(uri, path, loop, info);
+    return info === undefined ? undefined : new CopiedSource(uri, path, options, info);
   }
 
   async info(): Promise<UnitStreamInfo> {
@@ -104,7 +108,7 @@ export class CopiedSource implements UnitSource {
       data,
       nalUnits: nalUnitsOf(data, nalScanner()),
       keyFrame: packet.key,
-      timestamp: Math.round((from + packet.seconds) * ticksPerSecond) % 2 ** 32,
+      timestamp: Math.round(((from + packet.seconds) * ticksPerSecond) / this.#speed) % 2 ** 32,
       captureTime: unixTime(),
       sequence,
     });

@@ -3,6 +3,7 @@ import { FramelaneError } from '../error.js';
 import { AccessUnit, AccessUnitSplitter, type NalCodec, ParameterSets } from '../nal/index.js';
 import { nalScanner } from '../net/index.js';
 import { unixTime } from './clock.js';
+import { ShownOrder } from './shown-order.js';
 import type { UnitSource, UnitStreamInfo } from './unit-source.js';
 
 /** Bytes read in one go. */
@@ -11,6 +12,20 @@ const chunkBytes = 256 << 10;
 /** Bytes in which the first parameter sets are looked for: a second of 8K. */
 const infoBytes = 16 << 20;
 
+/** Pictures a second of streams that do not say. */
+const usualFps = 25;
+
+/** Ticks of a timestamp a second. */
+const ticksPerSecond = 90_000;
+
+/** How a recording is played. */
+export interface RecordingOptions {
+  /** Begin again at the end. */
+  readonly loop?: boolean;
+  /** Pictures a second, whatever the recording says. */
+  readonly fps?: number;
+}
+
 /** `file:PATH.hevc` and its like: an elementary stream, cut into access units. */
 export class StreamFileSource implements UnitSource {
   readonly uri: string;
@@ -18,13 +33,16 @@ export class StreamFileSource implements UnitSource {
   readonly #path: string;
   readonly #codec: NalCodec;
   readonly #loop: boolean;
+  readonly #fps: number | undefined;
   #closed = false;
 
-  constructor(uri: string, path: string, codec: NalCodec, loop = false) {
+  /** `fps`: pictures a second by which timestamps count, whatever the stream says. */
+  constructor(uri: string, path: string, codec: NalCodec, { loop = false, fps }: RecordingOptions = {}) {
     this.uri = uri;
     this.#path = path;
     this.#codec = codec;
     this.#loop = loop;
+    this.#fps = fps;
   }
 
   /** Size and rate, if the stream says them. Throws `IO`, and `NAL_INVALID` when it has no parameter sets to begin with. */
@@ -42,13 +60,18 @@ export class StreamFileSource implements UnitSource {
 
   async *units({ signal }: { signal?: AbortSignal } = {}): AsyncIterableIterator<AccessUnit> {
     const stopped = () => this.#closed || signal?.aborted === true;
-    let sequence = 0;
+    const { fps = usualFps } = await this.info();
+    const ticks = ticksPerSecond / (this.#fps ?? fps);
+    let [sequence, first] = [0, 0];
     do {
-      for await (const unit of this.#units(stopped)) {
+      for await (const { unit, place } of this.#placed(stopped)) {
         if (stopped()) return;
         const { codec, data, nalUnits, keyFrame } = unit;
-        yield new AccessUnit({ codec, data, nalUnits, keyFrame, captureTime: unixTime(), sequence: ++sequence });
+        const timestamp = place === undefined ? undefined : Math.round((first + place) * ticks) % 2 ** 32;
+        const about = { timestamp, captureTime: unixTime(), sequence: ++sequence };
+        yield new AccessUnit({ codec, data, nalUnits, keyFrame, ...about });
       }
+      first = sequence;
     } while (this.#loop && !stopped());
   }
 
@@ -62,6 +85,18 @@ export class StreamFileSource implements UnitSource {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** The units and when they are shown: a number from 0, undefined for H.266, whose order is not read. */
+  async *#placed(stopped: () => boolean): AsyncGenerator<{ unit: AccessUnit; place?: number }, void> {
+    const codec = this.#codec;
+    if (codec === 'vvc') {
+      for await (const unit of this.#units(stopped)) yield { unit };
+      return;
+    }
+    const order = new ShownOrder(codec);
+    for await (const unit of this.#units(stopped)) yield* order.push(unit);
+    yield* order.end();
   }
 
   async *#units(stopped: () => boolean): AsyncGenerator<AccessUnit, void> {

@@ -15,8 +15,8 @@ import { UnitClock } from './unit-clock.js';
 /** What ffmpeg calls the codecs that it decodes for us. */
 const decoders: Partial<Record<Codec, string>> = { avc: 'h264', hevc: 'hevc', vvc: 'vvc', jpeg: 'mjpeg' };
 
-/** Units whose pictures may be outstanding: more were lost. Twice the largest picture buffer (H.264 A.3.1). */
-const mostHeld = 32;
+/** Units on their way through pipes and decoder whose facts are kept: tiny ones are many before the first comes out. */
+const mostHeld = 1 << 16;
 
 /** What is known of a unit's picture. */
 interface Facts {
@@ -97,6 +97,11 @@ export class UnitDecoder {
   #factsOf({ seconds }: NutPacket): Facts {
     const key = this.#timed ? Math.round(seconds * 1e6) : this.#out++;
     const facts = this.#facts.get(key);
+    // Frames come in the order of their times: what is older now was never shown.
+    for (const older of this.#facts.keys()) {
+      if (older > key) break;
+      this.#facts.delete(older);
+    }
     this.#facts.delete(key);
     return facts ?? { captureTime: unixTime(), sequence: 0 };
   }

@@ -6,7 +6,7 @@ import type { OpenSourceOptions } from './registry.js';
 import { openRtpUnits } from './rtp.js';
 import { streamFileCodec } from './stream-file.js';
 import { StreamFileSink } from './stream-sink.js';
-import { StreamFileSource } from './stream-source.js';
+import { type RecordingOptions, StreamFileSource } from './stream-source.js';
 import type { UnitSink } from './unit-sink.js';
 import type { UnitSource } from './unit-source.js';
 import { badUri, type EndpointUri } from './uri.js';
@@ -35,17 +35,21 @@ async function openFile(
   accepts: readonly Codec[],
 ): Promise<UnitSource | undefined> {
   const options = fileOptions(uri);
-  const frames = options.format !== undefined || options.copy === false;
-  const source = frames ? undefined : await unitsOfFile(uri, options.loop ?? loop);
-  if (source === undefined || !accepts.includes((await source.info()).codec)) return undefined;
+  if (options.format !== undefined || options.copy === false) return undefined;
   const wanted = fps ?? options.fps;
-  const rate = wanted === 'native' ? (await source.info()).fps : wanted;
+  const source = await unitsOfFile(uri, {
+    loop: options.loop ?? loop,
+    fps: typeof wanted === 'number' && wanted > 0 ? wanted : undefined,
+  });
+  const info = await source?.info();
+  if (source === undefined || info === undefined || !accepts.includes(info.codec)) return undefined;
+  const rate = wanted === 'native' ? info.fps : wanted;
   return rate === undefined ? source : new PacedUnits(source, rate);
 }
 
-async function unitsOfFile(uri: EndpointUri, loop: boolean | undefined): Promise<UnitSource | undefined> {
+async function unitsOfFile(uri: EndpointUri, options: RecordingOptions): Promise<UnitSource | undefined> {
   if (uri.path === '') throw badUri(uri, 'name the video file: file:PATH');
   const codec = streamFileCodec(uri);
-  if (codec !== undefined) return new StreamFileSource(uri.text, uri.path, codec, loop);
-  return CopiedSource.open(uri.text, uri.path, loop);
+  if (codec !== undefined) return new StreamFileSource(uri.text, uri.path, codec, options);
+  return CopiedSource.open(uri.text, uri.path, options);
 }

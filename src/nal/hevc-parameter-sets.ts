@@ -9,6 +9,22 @@ export interface HevcSps {
   readonly format: VideoFormat;
   /** general_tier_flag: 0 main, 1 high. */
   readonly tier: number;
+  /** separate_colour_plane_flag: each plane has slices of its own. */
+  readonly separateColourPlanes: boolean;
+  /** Bits of slice_pic_order_cnt_lsb in slice headers. */
+  readonly orderLsbBits: number;
+}
+
+/** What slice headers need of an H.265 picture parameter set (7.3.2.3.1). */
+export interface HevcPps {
+  /** pps_pic_parameter_set_id, 0 to 63. */
+  readonly id: number;
+  /** pps_seq_parameter_set_id of the SPS it belongs to. */
+  readonly spsId: number;
+  /** output_flag_present_flag. */
+  readonly outputFlag: boolean;
+  /** num_extra_slice_header_bits. */
+  readonly extraSliceBits: number;
 }
 
 /** Most pixels a side: sqrt(35651584 * 8) of level 6.2, doubled (A.4.1). */
@@ -33,7 +49,17 @@ export function parseHevcSps(nal: Uint8Array): HevcSps {
   skipReferenceSets(bits, orderLsbBits);
   bits.skip(2); // sps_temporal_mvp_enabled_flag, strong_intra_smoothing_enabled_flag
   const fps = bits.flag() ? readVuiRate(bits) : undefined;
-  return { id, tier, format: { codec: 'hevc', ...size, ...profile, chromaFormat, bitDepth, fps, reorderedFrames } };
+  const format: VideoFormat = { codec: 'hevc', ...size, ...profile, chromaFormat, bitDepth, fps, reorderedFrames };
+  return { id, tier, separateColourPlanes, orderLsbBits, format };
+}
+
+/** Reads the beginning of a PPS, header first, without start code. Throws `NAL_INVALID`. */
+export function parseHevcPps(nal: Uint8Array): HevcPps {
+  const bits = new BitReader(nal, 2);
+  const id = bits.ueUpTo(63, 'pps_pic_parameter_set_id');
+  const spsId = bits.ueUpTo(15, 'pps_seq_parameter_set_id');
+  bits.skip(1); // dependent_slice_segments_enabled_flag
+  return { id, spsId, outputFlag: bits.flag(), extraSliceBits: bits.bits(3) };
 }
 
 /** 7.3.3: 88 bits of the general profile, its level, then what each sub-layer says of itself. */

@@ -10,7 +10,7 @@ export { type AvcPps, type AvcSps, parseAvcPps, parseAvcSps } from './avc-parame
 export { BitReader } from './bit-reader.js';
 export { type Codec, codecs, isNalCodec, type NalCodec, nalCodecs } from './codec.js';
 export { type NalHeader, nalHeaderBytes, parseNalHeader } from './header.js';
-export { type HevcSps, parseHevcSps } from './hevc-parameter-sets.js';
+export { type HevcPps, type HevcSps, parseHevcPps, parseHevcSps } from './hevc-parameter-sets.js';
 export {
   annexBToLengthPrefixed,
   type LengthBytes,
@@ -19,6 +19,7 @@ export {
   lengthPrefixedToAnnexB,
 } from './length-prefix.js';
 export { ParameterSets, parseSps } from './parameter-sets.js';
+export { type PictureOrder, PictureOrderReader } from './picture-order.js';
 export {
   checkScan,
   findNalUnits,

@@ -1,10 +1,10 @@
-import { FramelaneError } from '../error.js';
 import type { AccessUnit } from './access-unit.js';
 import { parseAvcSps } from './avc-parameter-sets.js';
 import { BitReader } from './bit-reader.js';
 import type { NalCodec } from './codec.js';
 import { nalTypeAt, usableNal } from './header.js';
 import { parseHevcSps } from './hevc-parameter-sets.js';
+import { unlessInvalid } from './set-store.js';
 import type { VideoFormat } from './video-format.js';
 import { parseVvcSps } from './vvc-parameter-sets.js';
 
@@ -76,7 +76,7 @@ export class ParameterSets {
   /** What the first SPS says of the pictures; undefined without one, or when it makes no sense. */
   get format(): VideoFormat | undefined {
     const [first] = this.sps;
-    if (first !== this.#formatOf) this.#format = first === undefined ? undefined : formatOrNone(this.codec, first);
+    if (first !== this.#formatOf) this.#format = first && unlessInvalid(() => parseSps(this.codec, first));
     this.#formatOf = first;
     return this.#format;
   }
@@ -98,13 +98,8 @@ const mostIds: Readonly<Record<Kind, number>> = { vps: 16, sps: 32, pps: 256 };
 
 /** The number of a parameter set; undefined when it is damaged. */
 function idOf(codec: NalCodec, kind: Kind, nal: Uint8Array): number | undefined {
-  try {
-    const id = readId(codec, kind, nal);
-    return id < mostIds[kind] ? id : undefined;
-  } catch (error) {
-    if (error instanceof FramelaneError && error.code === 'NAL_INVALID') return undefined;
-    throw error;
-  }
+  const id = unlessInvalid(() => readId(codec, kind, nal));
+  return id !== undefined && id < mostIds[kind] ? id : undefined;
 }
 
 function readId(codec: NalCodec, kind: Kind, nal: Uint8Array): number {
@@ -112,14 +107,6 @@ function readId(codec: NalCodec, kind: Kind, nal: Uint8Array): number {
   if (kind === 'vps') return new BitReader(nal, 2).bits(4);
   if (kind === 'sps') return codec === 'hevc' ? parseHevcSps(nal).id : new BitReader(nal, 2).bits(4);
   return codec === 'hevc' ? new BitReader(nal, 2).ue() : new BitReader(nal, 2).bits(6);
-}
-
-function formatOrNone(codec: NalCodec, sps: Uint8Array): VideoFormat | undefined {
-  try {
-    return parseSps(codec, sps);
-  } catch {
-    return undefined;
-  }
 }
 
 function sorted(sets: ReadonlyMap<number, Uint8Array>): Uint8Array[] {

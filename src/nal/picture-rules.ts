@@ -1,9 +1,9 @@
-import { FramelaneError } from '../error.js';
-import { type AvcPps, type AvcSps, parseAvcPps, parseAvcSps } from './avc-parameter-sets.js';
+import { parseAvcPps, parseAvcSps } from './avc-parameter-sets.js';
 import { type AvcSlice, avcSliceLookahead, parseAvcSlice, startsAvcPicture } from './avc-slice.js';
 import { BitReader } from './bit-reader.js';
 import type { NalCodec } from './codec.js';
 import { nalLayerAt, nalTypeAt } from './header.js';
+import { SetStore, unlessInvalid } from './set-store.js';
 
 /** What tells the pictures of a codec apart. NAL units are given by offset and end in bytes of `data`. */
 export interface PictureRules {
@@ -23,14 +23,13 @@ const messageLimit = 4096;
 /** H.264 7.4.1.2.3 and 7.4.1.2.4: slices are compared with one another, for which parameter sets are kept. */
 class AvcRules implements PictureRules {
   readonly lookahead = avcSliceLookahead;
-  readonly #sps = new Map<number, AvcSps>();
-  readonly #pps = new Map<number, AvcPps>();
+  readonly #sets = new SetStore(parseAvcSps, parseAvcPps);
   #before: AvcSlice | undefined;
 
   newPicture(data: Uint8Array, offset: number, end: number, underWay: boolean): boolean {
     const type = nalTypeAt('avc', data, offset);
     if (type === 3 || type === 4) return false; // Partitions B and C follow their A.
-    const slice = orInvalid(() => parseAvcSlice(data, offset, end, { sps: this.#sps, pps: this.#pps }));
+    const slice = unlessInvalid(() => parseAvcSlice(data, offset, end, this.#sets));
     if (slice === undefined || slice.redundantCount > 0) return false;
     const before = this.#before;
     this.#before = slice;
@@ -44,8 +43,8 @@ class AvcRules implements PictureRules {
   note(data: Uint8Array, offset: number, end: number): boolean {
     const type = nalTypeAt('avc', data, offset);
     if (type === 6) return hasRecoveryPoint(new BitReader(data, offset + 1, Math.min(end, offset + messageLimit)));
-    if (type === 7) keep(this.#sps, () => parseAvcSps(data.subarray(offset, end)));
-    else if (type === 8) keep(this.#pps, () => parseAvcPps(data.subarray(offset, end)));
+    if (type === 7) this.#sets.keepSps(data.subarray(offset, end));
+    else if (type === 8) this.#sets.keepPps(data.subarray(offset, end));
     return false;
   }
 }
@@ -97,24 +96,9 @@ export function pictureRules(codec: NalCodec): PictureRules {
   return codec === 'hevc' ? new HevcRules() : new VvcRules();
 }
 
-/** A damaged parameter set or slice is as good as none. */
-function orInvalid<T>(parse: () => T): T | undefined {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof FramelaneError && error.code === 'NAL_INVALID') return undefined;
-    throw error;
-  }
-}
-
-function keep<T extends { readonly id: number }>(sets: Map<number, T>, parse: () => T): void {
-  const set = orInvalid(parse);
-  if (set !== undefined) sets.set(set.id, set);
-}
-
 /** 7.3.2.3.1: messages of a type and a size, each written as a sum of bytes; recovery_point is type 6 (D.1.8). */
 function hasRecoveryPoint(bits: BitReader): boolean {
-  const found = orInvalid(() => {
+  const found = unlessInvalid(() => {
     for (;;) {
       if (readSum(bits) === 6) return true;
       bits.skip(8 * readSum(bits));
