@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerOf, runPart, runs } from './processes.js';
@@ -109,6 +109,7 @@ describe.skipIf(!runs('strace', '-V') || !runs('strace', '-o', '/dev/null', 'tru
   },
 );
 
+const hasV6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 const space = `framelane-net-${process.pid}`;
 const inSpace = ['ip', 'netns', 'exec', space];
 const hasSpaces = process.getuid?.() === 0 && runs('ip', 'netns', 'add', space) && runs('ip', 'netns', 'delete', space);
@@ -123,6 +124,7 @@ describe.skipIf(!hasSpaces)('in a network namespace (skipped unless root with ip
     ip('link', 'set', 'other', 'up');
     ip('address', 'add', '10.77.0.1/24', 'dev', 'card');
     ip('link', 'set', 'card', 'up', 'multicast', 'on');
+    if (hasV6) ip('address', 'add', 'fd77::1/64', 'dev', 'card', 'nodad');
   });
   afterAll(() => {
     runs('ip', 'netns', 'delete', space);
@@ -133,11 +135,14 @@ describe.skipIf(!hasSpaces)('in a network namespace (skipped unless root with ip
     expect(answer).toMatchObject({ code: 'UNREACHABLE', message: expect.stringContaining('ip route') });
   });
 
-  test('one’s own packets to a group are heard here, or not, as asked', () => {
-    const way = { group: '239.1.2.3', networkInterface: 'card' };
-    expect(answerOf(runPart(inSpace, 'group', { ...way, loopback: true }))).toEqual({ heard: 1 });
-    expect(answerOf(runPart(inSpace, 'group', { ...way, loopback: false }))).toEqual({ heard: 0 });
-  });
+  test.each(['239.1.2.3', ...(hasV6 ? ['ff15::7:7777'] : [])])(
+    'one’s own packets to the group %s are heard here, or not, as asked',
+    (group) => {
+      const way = { group, networkInterface: 'card' };
+      expect(answerOf(runPart(inSpace, 'group', { ...way, loopback: true }))).toEqual({ heard: 1 });
+      expect(answerOf(runPart(inSpace, 'group', { ...way, loopback: false }))).toEqual({ heard: 0 });
+    },
+  );
 
   test('a unit to another machine is paced unless that was turned off, one to this machine is not', () => {
     const time = (address: string, sending: object) =>
