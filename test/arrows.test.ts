@@ -102,6 +102,20 @@ test('no room imports what CONTRIBUTING.md does not let it know', () => {
   expect(sources.flatMap(forbiddenImports)).toEqual([]);
 });
 
+test('the page knows frames and messages, and nothing that only Node has', () => {
+  const packages = ['preact', 'preact/hooks', 'uplot', 'uplot/dist/uPlot.min.css'];
+  const ours = /^src\/(error|frame\/\w[\w-]*|view\/wire)\.ts$|^viewer\//;
+  const forbidden = filesBelow('viewer/src')
+    .filter((path) => /\.tsx?$/.test(path))
+    .flatMap((path) => importsOf(path).map((specifier) => [path, specifier] as const))
+    .filter(([path, specifier]) => {
+      const file = relative(root, join(root, dirname(path), specifier.replace(/\.js$/, '.ts')));
+      return isRelative(specifier) ? !ours.test(file) : !packages.includes(specifier);
+    });
+  expect(forbidden).toEqual([]);
+  expect(importsOf('src/view/wire.ts')).toEqual([]);
+});
+
 test('pure rooms use no global that only Node has', () => {
   const pure = sources.filter((path) => rooms[roomOf(path)]?.pure === true && !nativeDoors.includes(path));
   expect(pure.length).toBeGreaterThan(0);

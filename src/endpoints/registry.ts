@@ -138,9 +138,17 @@ export async function openSourceFor(
   address: string,
   options: OpenSourceOptions = {},
 ): Promise<Source | UnitSource> {
-  const uri = parseUri(address);
   const accepts = sinks.flatMap((sink) => (isUnitSink(sink) ? sink.accepts : []));
-  const units = accepts.length === 0 ? undefined : await unitSourceOf(uri, options, accepts);
+  return openUnitsOrFrames(address, accepts, options);
+}
+
+/** A source of encoded video where the address has it in one of these codecs as it is, otherwise of frames. */
+export async function openUnitsOrFrames(
+  address: string,
+  accepts: readonly Codec[],
+  options: OpenSourceOptions = {},
+): Promise<Source | UnitSource> {
+  const units = accepts.length === 0 ? undefined : await unitSourceOf(parseUri(address), options, accepts);
   return units ?? openSource(address, options);
 }
 

@@ -2,19 +2,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { unixTime } from '../endpoints/clock.js';
 import { type Original, originalOf } from '../endpoints/original.js';
 import type { Source } from '../endpoints/source.js';
+import { isUnitSource, type UnitSource, type UnitStreamInfo } from '../endpoints/unit-source.js';
 import { parseUri } from '../endpoints/uri.js';
 import { FramelaneError } from '../error.js';
 import { copyFrame, type Frame, frameBytes } from '../frame/index.js';
+import { EncodedPicture } from './encoded-picture.js';
 import { FrameRate } from './frame-rate.js';
 import { OriginalShelf } from './original-shelf.js';
+import { PictureGroup } from './picture-group.js';
 import { SharedFrame } from './shared-frame.js';
+import { SideDecoder } from './side-decoder.js';
 import { comesBack, isStandardInput, openViewedSource } from './viewed-source.js';
 import type { CameraNews, CameraState } from './wire.js';
 
 /** Whoever looks at a camera. Both calls return at once: nobody may hold a camera up. */
 export interface Watcher {
+  /** Whether it takes encoded pictures where there are some, instead of frames. */
+  readonly decodes: boolean;
   /** There is a new frame; hold it to keep it. */
   offer(camera: Camera, frame: SharedFrame): void;
+  /** There is a new encoded picture. */
+  offerEncoded(camera: Camera, picture: EncodedPicture): void;
   /** The camera's state changed. */
   news(camera: Camera): void;
 }
@@ -32,8 +40,10 @@ export class Camera {
   readonly #watchers = new Set<Watcher>();
   readonly #rate = new FrameRate();
   readonly #shelf = new OriginalShelf();
+  readonly #group = new PictureGroup();
   #newest: SharedFrame | undefined;
-  #source: Source | undefined;
+  #source: Source | UnitSource | undefined;
+  #decoder: SideDecoder | undefined;
   #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #linger: NodeJS.Timeout | undefined;
   #state: CameraState = 'idle';
@@ -55,12 +65,19 @@ export class Camera {
     return this.#newest;
   }
 
+  /** Frames that were lost before they got here. */
+  get missed(): number {
+    return this.#source?.missed ?? 0;
+  }
+
   /** Looks at it from now on; the newest frame is offered at once. Call the answer to stop. */
   watch(watcher: Watcher): () => void {
     this.#watchers.add(watcher);
     clearTimeout(this.#linger);
     if (!this.#closed) this.#running ??= this.#start();
-    if (this.#newest !== undefined) watcher.offer(this, this.#newest);
+    if (watcher.decodes && this.#group.pictures.length > 0) {
+      for (const picture of this.#group.pictures) watcher.offerEncoded(this, picture);
+    } else if (this.#newest !== undefined) watcher.offer(this, this.#newest);
     return () => this.#leave(watcher);
   }
 
@@ -90,7 +107,7 @@ export class Camera {
       code: this.#reason?.code,
       retryInMs: this.#retryAt === undefined ? undefined : Math.max(0, Math.round(this.#retryAt - now)),
       ...this.#rate.measure(now),
-      missed: this.#source?.missed ?? 0,
+      missed: this.missed,
       viewers: this.#watchers.size,
       originals: !this.#shelf.empty,
     };
@@ -143,27 +160,69 @@ export class Camera {
     try {
       const { source, copies } = await openViewedSource(this.address, (error) => this.#trouble(error));
       this.#source = source;
-      for await (const frame of source.frames({ signal })) this.#take(frame, copies());
+      if (isUnitSource(source)) await this.#watchUnits(source, signal);
+      else for await (const frame of source.frames({ signal })) this.#take(frame, copies());
       this.#say('ended', { message: 'the source has ended' });
     } catch (error) {
       this.#say('failed', reasonOf(error));
     } finally {
+      this.#group.clear();
+      await this.#endDecoder();
       await this.#source?.close().catch(() => undefined); // Its failure has been told, or it is of no use to anybody.
     }
   }
 
+  async #watchUnits(source: UnitSource, signal: AbortSignal): Promise<void> {
+    const info = await source.info();
+    for await (const unit of source.units({ signal })) {
+      using held = unit;
+      const picture = new EncodedPicture(held, unixMs());
+      this.#group.add(picture);
+      this.#came(picture.data.length);
+      await this.#decodeBeside(info, picture);
+      for (const watcher of this.#watchers) if (watcher.decodes) watcher.offerEncoded(this, picture);
+    }
+  }
+
+  /** For viewers who want frames an ffmpeg decodes; it begins with the group's key frame, and ends with the last of them. */
+  async #decodeBeside(info: UnitStreamInfo, picture: EncodedPicture): Promise<void> {
+    const wanted = [...this.#watchers].some((watcher) => !watcher.decodes);
+    if (!wanted) return this.#endDecoder();
+    if (this.#decoder !== undefined) return this.#decoder.push(picture);
+    const decoder = new SideDecoder(this.address, info, this.#share, (error) => this.#say('failed', reasonOf(error)));
+    this.#decoder = decoder;
+    for (const earlier of this.#group.pictures) decoder.push(earlier);
+  }
+
+  async #endDecoder(): Promise<void> {
+    const decoder = this.#decoder;
+    this.#decoder = undefined;
+    await decoder?.close();
+  }
+
   #take(given: Frame, copied: boolean): void {
     const frame = copied ? copyFrame(given) : given;
-    const shared = new SharedFrame(frame, publishedMs(given), this.#source?.missed ?? 0, this.#lending);
-    if (copied) given.release();
-    this.#newest?.release();
-    this.#newest = shared;
-    this.#failures = 0;
     const original = originalOf(given);
     if (original !== undefined) this.#shelf.add(frame, original);
-    this.#rate.add(performance.now(), frameBytes({ format: frame.format, width: frame.width, height: frame.height }));
+    this.#came(frameBytes({ format: frame.format, width: frame.width, height: frame.height }));
+    this.#share(frame, publishedMs(given));
+    if (copied) given.release();
+  }
+
+  readonly #share = (frame: Frame, published = unixMs()): void => {
+    const shared = new SharedFrame(frame, published, this.missed, this.#lending);
+    this.#newest?.release();
+    this.#newest = shared;
+    for (const watcher of this.#watchers) {
+      if (!watcher.decodes || this.#group.pictures.length === 0) watcher.offer(this, shared);
+    }
+  };
+
+  /** A frame or a picture has come: the source lives. */
+  #came(bytes: number): void {
+    this.#failures = 0;
+    this.#rate.add(performance.now(), bytes);
     if (this.#state !== 'live') this.#say('live');
-    for (const watcher of this.#watchers) watcher.offer(this, shared);
   }
 
   /** What a source overcomes by itself: the page says so until the next frame comes. */
@@ -198,8 +257,12 @@ function reasonOf(error: unknown): { message: string; code?: string } {
 
 /** When a frame out of a ring was published, otherwise now: ms since 1970. */
 function publishedMs(frame: Frame): number {
-  const now = Number(unixTime() / 1000n) / 1000;
+  const now = unixMs();
   const { publishTime } = frame as { publishTime?: bigint };
   if (publishTime === undefined || publishTime <= 0n) return now;
   return now - Number(process.hrtime.bigint() - publishTime) / 1e6;
+}
+
+function unixMs(): number {
+  return Number(unixTime() / 1000n) / 1000;
 }

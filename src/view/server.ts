@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { parseUri } from '../endpoints/uri.js';
 import { FramelaneError } from '../error.js';
 import { Access, isLoopback } from './access.js';
 import { type Asset, loadAssets } from './assets.js';
 import { Camera } from './camera.js';
 import { originalQuery, requestsOf } from './view-query.js';
+import { checkViewedAddress } from './viewed-source.js';
 import { Viewer } from './viewer.js';
 
 /** What is shown, and to whom. */
@@ -89,8 +89,9 @@ export class ViewServer implements AsyncDisposable {
     this.#http.maxConnections = 6 * this.#mostViewers + 32;
   }
 
-  /** Starts listening. Throws `CONNECTION` when the port is taken. */
+  /** Starts listening. Throws `BAD_URI`, `UNKNOWN_SCHEME`, and `CONNECTION` when the port is taken. */
   async listen(): Promise<void> {
+    for (const { address } of this.#cameras) await checkViewedAddress(address);
     const { port = 0 } = this.#options;
     await new Promise<void>((resolve, reject) => {
       this.#http.once('error', (cause) => {
@@ -181,7 +182,7 @@ export class ViewServer implements AsyncDisposable {
   }
 
   #openView(request: IncomingMessage, response: ServerResponse, url: URL): void {
-    const { requests, quality, acknowledges } = requestsOf(url.searchParams, this.#cameras);
+    const { requests, ...how } = requestsOf(url.searchParams, this.#cameras);
     if (this.#viewers.size >= this.#mostViewers) {
       say(response, 503, `${this.#mostViewers} views are open already; close one, or raise --viewers`);
       return;
@@ -193,7 +194,7 @@ export class ViewServer implements AsyncDisposable {
     const { socket } = request;
     socket.setNoDelay(true);
     const name = randomBytes(9).toString('base64url');
-    const viewer = new Viewer(socket, requests, { name, quality, acknowledges });
+    const viewer = new Viewer(socket, requests, { name, ...how });
     this.#viewers.set(name, viewer);
     socket.once('close', () => {
       this.#viewers.delete(name);
@@ -229,7 +230,6 @@ function checkOptions({ sources, token, viewers = 1 }: ViewServerOptions, addres
   if (sources.length > viewServerLimits.sources) {
     throw wrong(`${sources.length} sources are too many: at most ${viewServerLimits.sources}`);
   }
-  for (const source of sources) parseUri(source);
   if (!Number.isInteger(viewers) || viewers < 1) throw wrong(`${viewers} viewers make no sense: 1 or more`);
   if (token !== undefined && token.length < 8) throw wrong('a token has at least 8 characters');
   if (token === undefined && !isLoopback(address)) {

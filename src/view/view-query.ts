@@ -1,12 +1,14 @@
 import { FramelaneError } from '../error.js';
 import type { Camera } from './camera.js';
-import type { ViewRequest } from './viewer.js';
+import type { ViewRequest } from './feed.js';
 import { type PictureQuality, pictureQualities } from './wire.js';
 
 /** What a page asks for with `GET /api/frames?camera=0&camera=2&width=480&fps=10&quality=auto`. */
 export interface ViewQuery {
   readonly requests: readonly ViewRequest[];
   readonly quality: PictureQuality;
+  /** `decodes=avc`: H.264 may come as it is. */
+  readonly decodes: boolean;
   /** `acknowledge=no`: the viewer does not say what arrived. */
   readonly acknowledges: boolean;
 }
@@ -18,7 +20,8 @@ export function requestsOf(query: URLSearchParams, cameras: readonly Camera[]): 
   const indices = [...new Set(query.getAll('camera'))];
   if (indices.length === 0) throw wrong('name a camera');
   const requests = indices.map((index) => ({ camera: cameraOf(index, cameras), width, fps }));
-  return { requests, quality: qualityIn(query), acknowledges: query.get('acknowledge') !== 'no' };
+  const decodes = query.getAll('decodes').includes('avc');
+  return { requests, quality: qualityIn(query), decodes, acknowledges: query.get('acknowledge') !== 'no' };
 }
 
 /** Reads `GET /api/original?camera=0&sequence=12&time=NANOSECONDS`. Throws `BAD_ARGUMENT`. */

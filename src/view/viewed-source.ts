@@ -1,11 +1,16 @@
-import { openSource } from '../endpoints/registry.js';
+import { PacedSource, PacedUnits } from '../endpoints/pace.js';
+import { openSource, openUnitsOrFrames, sourceSchemes } from '../endpoints/registry.js';
 import { ShmSource } from '../endpoints/shm.js';
 import type { Source } from '../endpoints/source.js';
+import { isUnitSource, type UnitSource } from '../endpoints/unit-source.js';
 import { type EndpointUri, parseUri } from '../endpoints/uri.js';
 import type { FramelaneError } from '../error.js';
 
 /** Frames a second of files that do not say it. */
 const fileRate = 10;
+
+/** Pictures a second of recorded video that does not say it. */
+const videoRate = 25;
 
 /** Seconds after which a ring whose producer died without closing counts as failed. */
 const takeoverSeconds = 2;
@@ -18,7 +23,7 @@ const returning: readonly string[] = ['shm', 'tine', 'rtp', 'srtp', 'qt'];
 
 /** A source as it is opened for people to look at. */
 export interface ViewedSource {
-  readonly source: Source;
+  readonly source: Source | UnitSource;
   /** Whether its frames have to be copied at once: its memory is too small to be lent to slow viewers. */
   copies(): boolean;
 }
@@ -33,13 +38,15 @@ export async function openViewedSource(
 ): Promise<ViewedSource> {
   const uri = parseUri(address);
   if (uri.scheme === 'shm') return viewedRing(uri);
-  const source = await openSource(withDefaults(uri), {
-    fps: fileFps(uri),
-    loop: isFile(uri),
-    originals: true,
-    onTrouble,
-  });
-  return { source, copies: () => false };
+  const options = { fps: fileFps(uri), loop: isFile(uri), originals: true, onTrouble };
+  const source = await openUnitsOrFrames(withDefaults(uri), ['avc'], options);
+  return { source: await atItsSpeed(source), copies: () => false };
+}
+
+/** Recorded video that does not say how fast it is would come as fast as it is read. */
+async function atItsSpeed(source: Source | UnitSource): Promise<Source | UnitSource> {
+  if (source.recorded !== true || (await source.info()).fps !== undefined) return source;
+  return isUnitSource(source) ? new PacedUnits(source, videoRate) : new PacedSource(source, videoRate);
 }
 
 function viewedRing(uri: EndpointUri): ViewedSource {
@@ -53,6 +60,16 @@ function viewedRing(uri: EndpointUri): ViewedSource {
 
 function isFile({ scheme, path }: EndpointUri): boolean {
   return ['file', 'tine-file', 'raw'].includes(scheme) && !isStandardInput({ scheme, path });
+}
+
+/** Schemes whose addresses are checked by opening: nothing is read, connected or attached before frames are asked for. */
+const harmless: readonly string[] = ['test', 'shm', 'qt', 'tine', 'tine-file'];
+
+/** Throws `UNKNOWN_SCHEME` or `BAD_URI` for an address that can never be shown, before anybody looks. */
+export async function checkViewedAddress(address: string): Promise<void> {
+  const { scheme } = parseUri(address);
+  if (sourceSchemes.includes(scheme) && !harmless.includes(scheme)) return;
+  await (await openSource(address)).close();
 }
 
 /** `file:clip.mp4` as `file:clip.mp4?fps=native`: ffmpeg knows the video's speed. */

@@ -1,26 +1,21 @@
 import type { Socket } from 'node:net';
 import { pixelFormatCodes } from '../frame/index.js';
 import type { Camera, Watcher } from './camera.js';
+import { EncodedPicture } from './encoded-picture.js';
+import { Feed, type ViewRequest } from './feed.js';
 import { FlowWindow } from './flow-window.js';
 import { pictureOf } from './picture.js';
 import { Quality } from './quality.js';
 import { type Picture, paddedJson, type SharedFrame } from './shared-frame.js';
 import {
   type MessageHeader,
+  messageFlags,
   messageHeaderBytes,
   messageKinds,
   type PictureQuality,
+  pictureEncodings,
   writeMessageHeader,
 } from './wire.js';
-
-/** What a view shows of one camera. */
-export interface ViewRequest {
-  readonly camera: Camera;
-  /** Pixels across that are wanted at least: pictures that are much wider lose pixels; Infinity: none is to be lost. */
-  readonly width: number;
-  /** Most frames a second; Infinity: all. */
-  readonly fps: number;
-}
 
 /** How a view is sent. */
 export interface ViewerOptions {
@@ -28,17 +23,9 @@ export interface ViewerOptions {
   readonly name: string;
   /** Whether the page says what arrived; without, only the socket's own back-pressure counts. */
   readonly acknowledges: boolean;
+  /** Whether the page decodes H.264. */
+  readonly decodes: boolean;
   readonly quality: PictureQuality;
-}
-
-/** A camera of a view, and the newest frame of it that has not been sent. */
-interface Feed extends ViewRequest {
-  pending: SharedFrame | undefined;
-  skipped: number;
-  /** Frames that the camera gave in this second. */
-  offered: number;
-  sentAt: number;
-  leave: () => void;
 }
 
 /** How often the page is told how its cameras are, ms. */
@@ -57,7 +44,8 @@ export class Viewer implements Watcher {
   readonly #options: ViewerOptions;
   readonly #window = new FlowWindow();
   readonly #quality: Quality;
-  readonly #feeds: Feed[];
+  readonly #feeds: readonly Feed[];
+  #leave: readonly (() => void)[] = [];
   #next = 0;
   #number = 0;
   #busy = false;
@@ -80,34 +68,30 @@ export class Viewer implements Watcher {
     this.#quality = new Quality(options.quality);
     socket.setTimeout(stallMs, () => this.#checkStall());
     this.#newsTimer = setInterval(() => this.#closeSecond(), newsMs);
-    this.#feeds = requests.map((request) => ({
-      ...request,
-      pending: undefined,
-      skipped: 0,
-      offered: 0,
-      sentAt: 0,
-      leave: noop,
-    }));
-    for (const feed of this.#feeds) feed.leave = feed.camera.watch(this);
+    this.#feeds = requests.map((request) => new Feed(request));
+    this.#leave = this.#feeds.map(({ camera }) => camera.watch(this));
     this.#pump();
   }
 
-  /** Cameras of this view. */
-  get cameras(): readonly Camera[] {
-    return this.#feeds.map(({ camera }) => camera);
+  /** Whether encoded pictures are wanted as they are: not when the viewer chose how pixels are to come. */
+  get decodes(): boolean {
+    return this.#options.decodes && this.#options.quality === 'auto';
   }
 
-  /** A camera has a new frame: it takes the place of one that was not sent yet. */
+  /** A camera has a new frame. */
   offer(camera: Camera, frame: SharedFrame): void {
-    const feed = this.#feeds.find((one) => one.camera === camera);
-    if (feed === undefined) return;
-    feed.offered++;
-    if (feed.pending !== undefined) {
-      feed.pending.release();
-      if (feed.fps === Number.POSITIVE_INFINITY) feed.skipped++;
-    }
-    feed.pending = frame.hold();
+    this.#feedOf(camera)?.put(frame);
     this.#pump();
+  }
+
+  /** A camera has a new encoded picture. */
+  offerEncoded(camera: Camera, picture: EncodedPicture): void {
+    this.#feedOf(camera)?.putEncoded(picture);
+    this.#pump();
+  }
+
+  #feedOf(camera: Camera): Feed | undefined {
+    return this.#feeds.find((feed) => feed.camera === camera);
   }
 
   /** A camera's state changed. */
@@ -128,11 +112,8 @@ export class Viewer implements Watcher {
     this.#closed = true;
     clearInterval(this.#newsTimer);
     clearTimeout(this.#dueTimer);
-    for (const feed of this.#feeds) {
-      feed.leave();
-      feed.pending?.release();
-      feed.pending = undefined;
-    }
+    for (const leave of this.#leave) leave();
+    for (const feed of this.#feeds) feed.close();
     this.#socket.destroy();
   }
 
@@ -168,33 +149,31 @@ export class Viewer implements Watcher {
     if (this.#busy || this.#closed) return;
     if (this.#newsDue) this.#sendNews();
     if (this.#busy || !this.#mayLeave()) return;
-    const feed = this.#dueFeed();
-    if (feed === undefined) return;
-    const frame = feed.pending as SharedFrame;
-    feed.pending = undefined;
-    this.#send(feed, frame);
+    const now = performance.now();
+    const feed = this.#dueFeed(now);
+    const next = feed?.take(now);
+    if (feed === undefined || next === undefined) return;
+    this.#sent++;
+    if (next instanceof EncodedPicture) this.#sendEncoded(feed, next);
+    else this.#send(feed, next);
   }
 
   #mayLeave(): boolean {
     return !this.#options.acknowledges || this.#window.open;
   }
 
-  /** The next camera in turn that has a frame whose time has come. */
-  #dueFeed(): Feed | undefined {
-    const now = performance.now();
+  /** The next camera in turn that has something whose time has come. */
+  #dueFeed(now: number): Feed | undefined {
     let wait = Number.POSITIVE_INFINITY;
     for (let turn = 0; turn < this.#feeds.length; turn++) {
       const index = (this.#next + turn) % this.#feeds.length;
       const feed = this.#feeds[index] as Feed;
-      if (feed.pending === undefined) continue;
-      const due = feed.sentAt + 1000 / feed.fps;
-      if (due <= now) {
+      const own = feed.wait(now);
+      if (own === 0) {
         this.#next = index + 1;
-        // Measured from when it was due, not from now: otherwise rates sink by the timers' jitter.
-        feed.sentAt = now - due < 1000 / feed.fps ? due : now;
         return feed;
       }
-      wait = Math.min(wait, due - now);
+      wait = Math.min(wait, own);
     }
     clearTimeout(this.#dueTimer);
     if (Number.isFinite(wait)) this.#dueTimer = setTimeout(() => this.#pump(), wait);
@@ -203,7 +182,6 @@ export class Viewer implements Watcher {
 
   #send(feed: Feed, frame: SharedFrame): void {
     const picture = pictureOf(frame, { ...this.#quality.formOf(frame.frame), width: feed.width });
-    this.#sent++;
     const shared = picture === frame.raw;
     const lent = shared && this.#prompt && frame.beginWrite();
     const began = performance.now();
@@ -214,6 +192,23 @@ export class Viewer implements Watcher {
     };
     const pieces = shared && !lent ? this.#copied(picture) : picture.pieces;
     this.#write(this.#header(feed, frame, picture), [frame.text, ...pieces], done);
+  }
+
+  #sendEncoded(feed: Feed, picture: EncodedPicture): void {
+    const { text, data, keyFrame, captureTime, publishedMs, sequence } = picture;
+    const header = {
+      ...this.#emptyHeader(text.length, text.length + data.length),
+      kind: messageKinds.frame,
+      encoding: pictureEncodings.h264,
+      flags: keyFrame ? messageFlags.key : 0,
+      camera: feed.camera.index,
+      captureTime,
+      publishedMs,
+      sequence,
+      missed: feed.camera.missed,
+      skipped: feed.skipped,
+    };
+    this.#write(header, [text, data], noop);
   }
 
   /** The picture in memory of this viewer's own: there is one write at a time, so one buffer is enough. */

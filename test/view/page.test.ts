@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runPipe } from '../../src/endpoints/pipe.js';
 import { encodeNpy, type Frame, findLevels, frameOver, levelFrame } from '../../src/frame/index.js';
 import { serveView, type ViewServer } from '../../src/view/index.js';
@@ -9,6 +9,9 @@ import { temporaryFolder } from '../endpoints/files.js';
 import { hasBrowser, keepScreenshot, launchBrowser, openPage, type PageOptions, type WatchedPage } from './browser.js';
 import { differences, pixelsOf, shownPixels, waitForPicture } from './shown.js';
 import { StillRing } from './still-ring.js';
+
+// A browser that draws on the processor is slow where others work too.
+vi.setConfig({ testTimeout: 90_000 });
 
 const size = { width: 120, height: 80 } as const;
 const folder = temporaryFolder();

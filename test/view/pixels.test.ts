@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runPipe } from '../../src/endpoints/pipe.js';
 import { openSource } from '../../src/endpoints/registry.js';
 import {
@@ -17,6 +17,9 @@ import { temporaryFolder } from '../endpoints/files.js';
 import { hasBrowser, launchBrowser, openPage } from './browser.js';
 import { differences, shownPixels, waitForPicture } from './shown.js';
 import { StillRing } from './still-ring.js';
+
+// A browser that draws on the processor is slow where others work too.
+vi.setConfig({ testTimeout: 90_000 });
 
 const size = { width: 160, height: 90 } as const;
 

@@ -168,6 +168,8 @@ test('sources that are none are refused before anything listens', async () => {
   await expect(serve({ sources: [] })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
   await expect(serve({ sources: Array(65).fill('test:') })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
   await expect(serve({ sources: ['test:?a=1&a=2'] })).rejects.toMatchObject({ code: 'BAD_URI' });
+  await expect(serve({ sources: ['test:?fsp=3'] })).rejects.toMatchObject({ code: 'BAD_URI' });
+  await expect(serve({ sources: ['tset:'] })).rejects.toMatchObject({ code: 'UNKNOWN_SCHEME' });
 });
 
 test('a taken port is an error that names it', async () => {

@@ -63,11 +63,12 @@ function NumberField(props: { name: string; value: number; step?: number; set: (
 /** Effective bits, of formats that have more room than cameras fill. */
 function Bits({ view: { levels, frame } }: { view: CameraView }) {
   if (frame === undefined || !frame.format.endsWith('16le')) return null;
-  const said = frame.saysBits ? `${frame.effectiveBits} (source)` : '16 (all)';
+  const said = `auto: ${frame.effectiveBits}`;
   return (
     <label class="field">
       <span class="faint">Bits</span>
       <select
+        title="Bits of each sample that count; auto: as the source says, otherwise all"
         value={levels.bits ?? ''}
         onChange={({ currentTarget: { value } }) => levels.setBits(value === '' ? undefined : Number(value))}
       >

@@ -1,3 +1,4 @@
+import { pictureEncodings } from '../../../src/view/wire.js';
 import type { CameraView } from '../state/camera-view.js';
 import { type Health, healthOf } from '../state/health.js';
 import { HealthChip } from './health-chip.js';
@@ -15,7 +16,10 @@ export function StatusLine({ view }: { view: CameraView }) {
       <span role="status" aria-live="polite">
         <HealthChip health={health} words={health.kind === 'live' ? 'Live' : chipWords(health)} />
       </span>
-      <Fact name="Shown" value={`${(last?.shownFps ?? 0).toFixed(1)} of ${(news?.fps ?? 0).toFixed(1)} fps`} />
+      <Fact
+        name="Shown"
+        value={`${last === undefined ? '…' : last.shownFps.toFixed(1)} of ${(news?.fps ?? 0).toFixed(1)} fps`}
+      />
       <Fact name="Age" value={view.ageMs === undefined ? 'unknown' : age(view.ageMs)} />
       <Fact name="Dropped" value={String(meter.dropped)} title="Frames lost before they reached this server" />
       <Fact name="Skipped" value={String(meter.skipped)} title="Frames that this viewer passed over for newer ones" />
@@ -51,7 +55,8 @@ function chipWords({ words }: Health): string {
 /** How the pixels of the shown frame came here. */
 function carried({ frame }: CameraView): string {
   if (frame === undefined) return 'no picture';
-  const { reduction } = frame.header;
+  const { reduction, encoding } = frame.header;
+  if (encoding === pictureEncodings.h264) return 'H.264';
   if (!frame.exact) return reduction > 1 ? `lossy, every ${reduction}. pixel` : 'lossy';
   return reduction > 1 ? `every ${reduction}. pixel` : 'raw';
 }

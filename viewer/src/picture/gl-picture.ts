@@ -105,7 +105,7 @@ export class GlPicture {
     gl.uniform2i(place('size'), frame.width, frame.height);
     gl.uniform3ui(place('at'), ...numbers(({ offset }) => offset - start));
     gl.uniform3ui(place('stride'), ...numbers(({ stride }) => stride));
-    const { black, luma, redFromV, greenFromU, greenFromV, blueFromU } = yuvFactors({});
+    const { black, luma, redFromV, greenFromU, greenFromV, blueFromU } = yuvFactors(frame.yuv);
     gl.uniform1i(place('black'), black);
     gl.uniform1i(place('luma'), luma);
     gl.uniform4i(place('chroma'), redFromV, greenFromU, greenFromV, blueFromU);

@@ -13,6 +13,7 @@ import { ByteStream } from './byte-stream.js';
 import { decodeJpeg } from './jpeg-picture.js';
 import { type FrameText, LiveFrame } from './live-frame.js';
 import type { ServerClock } from './server-clock.js';
+import { decodesVideo, VideoDecoding } from './video-decoding.js';
 
 /** What a connection asks the server for. */
 export interface ConnectionQuery {
@@ -59,6 +60,7 @@ export class Connection {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #stream: ByteStream | undefined;
+  readonly #videos = new Map<number, VideoDecoding>();
 
   constructor(query: ConnectionQuery, events: ConnectionEvents, pool: BufferPool, clock: ServerClock) {
     this.#query = queryText(query);
@@ -78,6 +80,7 @@ export class Connection {
     this.#stop.abort();
     this.#meter.close();
     clearTimeout(this.#timer);
+    this.#endVideos();
   }
 
   async #run(): Promise<void> {
@@ -85,6 +88,7 @@ export class Connection {
     while (!signal.aborted) {
       this.#events.state({ kind: 'connecting' });
       const reason = await this.#read(signal).catch((error: Error) => error.message);
+      this.#endVideos();
       if (signal.aborted) return;
       const pause = backOffMs[Math.min(this.#failures++, backOffMs.length - 1)] as number;
       this.#events.state({ kind: 'lost', reason, retryAtMs: performance.now() + pause });
@@ -94,7 +98,8 @@ export class Connection {
 
   /** Reads one response to its end; says why it ended. */
   async #read(signal: AbortSignal): Promise<string> {
-    const response = await fetch(`api/frames?${this.#query}`, { signal });
+    const decodes = (await decodesVideo()) ? '&decodes=avc' : '';
+    const response = await fetch(`api/frames?${this.#query}${decodes}`, { signal });
     if (!response.ok || response.body === null) return (await response.text()).trim();
     const stream = new ByteStream(response.body);
     this.#stream = stream;
@@ -120,6 +125,9 @@ export class Connection {
       this.#viewer = (text as ViewerNews).viewer;
       this.#pool.give(body);
       this.#events.news(text as ViewerNews);
+    } else if (header.encoding === pictureEncodings.h264) {
+      this.#videoOf(header.camera).decode(header, text as FrameText, body);
+      this.#pool.give(body);
     } else if (header.encoding === pictureEncodings.jpeg) {
       const decoded = await decodeJpeg(header, body, this.#pool);
       this.#pool.give(body);
@@ -127,6 +135,21 @@ export class Connection {
     } else {
       this.#events.frame(new LiveFrame(header, text as FrameText, body, this.#clock.now(), true));
     }
+  }
+
+  #videoOf(camera: number): VideoDecoding {
+    const known = this.#videos.get(camera);
+    if (known !== undefined) return known;
+    const made = new VideoDecoding(this.#pool, this.#clock, (frame) => {
+      if (!this.#stop.signal.aborted) this.#events.frame(frame);
+    });
+    this.#videos.set(camera, made);
+    return made;
+  }
+
+  #endVideos(): void {
+    for (const video of this.#videos.values()) video.close();
+    this.#videos.clear();
   }
 
   #acknowledge(number: number): void {

@@ -5,6 +5,7 @@ import {
   type Metadata,
   type PixelFormat,
   pixelFormatOfCode,
+  type YuvOptions,
 } from '../../../src/frame/index.js';
 import type { MessageHeader } from '../../../src/view/wire.js';
 
@@ -12,6 +13,8 @@ import type { MessageHeader } from '../../../src/view/wire.js';
 export interface FrameText {
   readonly metadata: Readonly<Record<string, string | number | boolean>>;
   readonly area?: AreaOfInterest;
+  /** Of an encoded key frame: what a decoder is set up with (RFC 6381). */
+  readonly codec?: string;
 }
 
 /** Where one plane lies in the message's buffer. */
@@ -41,6 +44,8 @@ export class LiveFrame {
     readonly arrivedMs: number,
     /** Whether the numbers are the source's own: not after a lossy compression. */
     readonly exact: boolean,
+    /** How its YUV is to be read. */
+    readonly yuv: YuvOptions = {},
   ) {
     this.format = pixelFormatOfCode(header.format) ?? 'gray8';
     this.sourceFormat = pixelFormatOfCode(header.sourceFormat) ?? this.format;
