@@ -1,6 +1,6 @@
 import type { AccessUnit } from './access-unit.js';
 import { type AvcPps, type AvcSps, parseAvcPps, parseAvcSps } from './avc-parameter-sets.js';
-import { type AvcSlice, parseAvcSlice } from './avc-slice.js';
+import { AvcSlice } from './avc-slice.js';
 import { BitReader } from './bit-reader.js';
 import type { NalCodec } from './codec.js';
 import { nalTypeAt, usableNal } from './header.js';
@@ -35,6 +35,7 @@ function withMsb(lsb: number, bits: number, before: number): number {
 /** H.264 8.2.1: by pic_order_cnt_lsb (type 0), or as they come (type 2). Type 1 is not read. */
 class AvcOrder implements OrderRules {
   readonly #sets = new SetStore<AvcSps, AvcPps>(parseAvcSps, parseAvcPps);
+  readonly #slice = new AvcSlice();
   #before = 0;
   #count = 0;
 
@@ -44,9 +45,10 @@ class AvcOrder implements OrderRules {
   }
 
   order(_type: number, nal: Uint8Array): PictureOrder | undefined {
-    const slice = unlessInvalid(() => parseAvcSlice(nal, 0, nal.length, this.#sets));
-    const sps = slice?.spsId === undefined ? undefined : this.#sets.sps.get(slice.spsId);
-    if (slice === undefined || sps === undefined || sps.orderType === 1) return undefined;
+    const slice = this.#slice;
+    const whole = slice.read(nal, 0, nal.length, this.#sets);
+    const sps = whole && slice.spsId !== undefined ? this.#sets.sps.get(slice.spsId) : undefined;
+    if (sps === undefined || sps.orderType === 1) return undefined;
     if (sps.orderType === 2) return { restart: slice.idr, order: ++this.#count };
     return this.#byLsb(slice, sps.orderLsbBits);
   }

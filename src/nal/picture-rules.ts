@@ -1,5 +1,5 @@
 import { parseAvcPps, parseAvcSps } from './avc-parameter-sets.js';
-import { type AvcSlice, avcSliceLookahead, parseAvcSlice, startsAvcPicture } from './avc-slice.js';
+import { AvcSlice, avcSliceLookahead } from './avc-slice.js';
 import { BitReader } from './bit-reader.js';
 import type { NalCodec } from './codec.js';
 import { nalLayerAt, nalTypeAt } from './header.js';
@@ -24,16 +24,22 @@ const messageLimit = 4096;
 class AvcRules implements PictureRules {
   readonly lookahead = avcSliceLookahead;
   readonly #sets = new SetStore(parseAvcSps, parseAvcPps);
-  #before: AvcSlice | undefined;
+  /** Two slices, read into in turn; before the first there is none to compare with. */
+  #slice = new AvcSlice();
+  #before = new AvcSlice();
+  #compared = false;
 
   newPicture(data: Uint8Array, offset: number, end: number, underWay: boolean): boolean {
     const type = nalTypeAt('avc', data, offset);
     if (type === 3 || type === 4) return false; // Partitions B and C follow their A.
-    const slice = unlessInvalid(() => parseAvcSlice(data, offset, end, this.#sets));
-    if (slice === undefined || slice.redundantCount > 0) return false;
+    const slice = this.#slice;
+    if (!slice.read(data, offset, end, this.#sets) || slice.redundantCount > 0) return false;
     const before = this.#before;
+    const starts = underWay && this.#compared && slice.startsPicture(before);
+    this.#compared = true;
     this.#before = slice;
-    return underWay && before !== undefined && startsAvcPicture(slice, before);
+    this.#slice = before;
+    return starts;
   }
 
   counts(): boolean {

@@ -30,7 +30,12 @@ export function unlessInvalid<T>(parse: () => T): T | undefined {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof FramelaneError && error.code === 'NAL_INVALID') return undefined;
+    if (isInvalid(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether an error says that a NAL unit is damaged. */
+export function isInvalid(error: unknown): boolean {
+  return error instanceof FramelaneError && error.code === 'NAL_INVALID';
 }
