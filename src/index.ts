@@ -2,7 +2,19 @@
 export * from './endpoints/index.js';
 export * from './frame/index.js';
 export * from './jpeg/index.js';
+export { AccessUnit, AccessUnitSplitter, type Codec } from './nal/index.js';
+export {
+  type RtcpMode,
+  RtpReceiver,
+  type RtpReceiverOptions,
+  RtpSender,
+  type RtpSenderOptions,
+  RtpTransport,
+  type RtpTransportOptions,
+  receptionOf,
+} from './net/index.js';
 export * from './qt/index.js';
 export * from './ring/index.js';
+export type { LostUnit } from './rtp/index.js';
 export * from './tine/index.js';
 export * from './view/index.js';

@@ -274,7 +274,11 @@ describe('encoded video is decoded', () => {
     });
     const lender = new RecycledMemory();
     let lent = 0;
-    const memory = { space: async (spec: Parameters<RecycledMemory['space']>[0]) => (lent++, lender.take(spec)) };
+    const space = async (spec: Parameters<RecycledMemory['space']>[0]) => {
+      lent++;
+      return lender.take(spec);
+    };
+    const memory = { space };
     for await (const frame of new DecodedSource(source).frames({ memory })) {
       expect(meanOf(frame)).toBeCloseTo(20 * delivered + 8, -1.2);
       frame.release();

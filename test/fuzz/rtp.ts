@@ -137,7 +137,7 @@ class Victim {
     for (const packet of packetsOf(index, this.#goodSsrc)) this.#receive(packet, packet.length);
     assert.equal(this.#good.length, units.length, `${format.codec}: ${this.#good.length} of ${units.length} units`);
     if (format.codec !== 'jpeg')
-      this.#good.forEach((data, at) => assert.deepEqual(data, (units[at] as UnitBytes).data));
+      for (const [at, data] of this.#good.entries()) assert.deepEqual(data, (units[at] as UnitBytes).data);
     this.#core.end(this.#goodSsrc);
     this.#goodSsrc = -1;
     this.#good = [];
