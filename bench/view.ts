@@ -3,7 +3,7 @@ import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchOptions } from './main.js';
 import { machine } from './ring/machine.js';
-import { pageFigures } from './view/page-viewer.js';
+import { openMeasured, pageFigures } from './view/page-viewer.js';
 import { processSeconds, residentBytes } from './view/process-time.js';
 import { lineOf, startFramelane, startProgram, stop } from './view/programs.js';
 
@@ -90,19 +90,23 @@ async function figuresOf(viewer: ChildProcess): Promise<ViewerFigures> {
   return JSON.parse(await lineOf(viewer, /^\{.*/)) as ViewerFigures;
 }
 
-/** Memory of the server after a tenth of the frames, and after all of them. Frames are small, so that they are many. */
-function growth(frames: number): Promise<{ readonly frames: number; readonly serverGrowthBytes: number }> {
-  const address = 'test:?size=320x240&format=gray8&fps=500&pattern=bars';
+/** Memory of server and page after a tenth of the frames and after all of them. Frames are small, so that they are many. */
+function growth(frames: number): Promise<object> {
+  const address = 'test:?size=320x240&format=gray8&fps=400&pattern=bars';
   return withServer(address, async ({ url, ring, server }) => {
-    const viewer = startViewer(url, frames / 400 + 10, Number.POSITIVE_INFINITY);
+    const page = await openMeasured(url);
+    const viewer = startViewer(url, frames / 300 + 20, Number.POSITIVE_INFINITY);
+    const start = await published(ring);
     const until = async (count: number) => {
-      while ((await published(ring)) < count) await sleep(500);
-      return residentBytes(server.pid as number);
+      while ((await published(ring)) - start < count) await sleep(500);
+      return { server: residentBytes(server.pid as number), page: await page?.heapBytes() };
     };
     const before = await until(frames / 10);
     const after = await until(frames);
     await stop(viewer);
-    return { frames, serverGrowthBytes: after - before };
+    await page?.close();
+    const pageGrowthBytes = after.page === undefined ? undefined : after.page - (before.page as number);
+    return { frames, serverGrowthBytes: after.server - before.server, pageGrowthBytes };
   });
 }
 

@@ -41,3 +41,30 @@ export async function pageFigures(url: string, serverPid: number, seconds: numbe
     await browser.close();
   }
 }
+
+/** A page whose memory is looked at. */
+export interface MeasuredPage {
+  /** JavaScript and array memory after a collection, bytes. */
+  heapBytes(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Opens the page to look at its memory; undefined without a browser. */
+export async function openMeasured(url: string): Promise<MeasuredPage | undefined> {
+  if (!hasBrowser) return undefined;
+  const browser = await launchBrowser();
+  const { page } = await openPage(browser, url, { width: 860, height: 360 });
+  await page.locator('.chip.live').waitFor();
+  const session = await page.context().newCDPSession(page);
+  const heapBytes = async () => {
+    await session.send('HeapProfiler.collectGarbage');
+    const { usedSize, backingStorageSize = 0 } = (await session.send('Runtime.getHeapUsage')) as HeapUsage;
+    return usedSize + backingStorageSize;
+  };
+  return { heapBytes, close: () => browser.close() };
+}
+
+interface HeapUsage {
+  readonly usedSize: number;
+  readonly backingStorageSize?: number;
+}

@@ -45,6 +45,7 @@ export class Camera {
   #source: Source | UnitSource | undefined;
   #decoder: SideDecoder | undefined;
   #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
+  #stopped: Promise<void> = Promise.resolve();
   #linger: NodeJS.Timeout | undefined;
   #state: CameraState = 'idle';
   #reason: { readonly message: string; readonly code?: string } | undefined;
@@ -130,13 +131,18 @@ export class Camera {
     return { stop, ended: this.#run(stop.signal) };
   }
 
-  async #stop(): Promise<void> {
+  #stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
     running?.stop.abort();
     this.#retryNow.abort();
+    this.#stopped = this.#end(running?.ended);
+    return this.#stopped;
+  }
+
+  async #end(ended: Promise<void> | undefined): Promise<void> {
     await this.#source?.close();
-    await running?.ended;
+    await ended;
     this.#newest?.release();
     this.#newest = undefined;
     this.#shelf.clear();
@@ -144,6 +150,8 @@ export class Camera {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
+    // Somebody may come back while the source is still being closed behind the last one who left.
+    await this.#stopped;
     while (!signal.aborted) {
       await this.#watchSource(signal);
       if (signal.aborted) return;

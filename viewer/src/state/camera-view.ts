@@ -29,7 +29,7 @@ export class CameraView extends Observable {
   readonly #clock: ServerClock;
   readonly #pool = new BufferPool();
   readonly #history = new History(this.#pool);
-  #connection: Connection;
+  #connection: Connection | undefined;
   #connectionState: ConnectionState = { kind: 'connecting' };
   #news: CameraNews | undefined;
   #viewerNews: ViewerNews | undefined;
@@ -55,7 +55,7 @@ export class CameraView extends Observable {
   ) {
     super();
     this.#clock = clock;
-    this.#connection = this.#connect();
+    this.#connection = this.#hidden ? undefined : this.#connect();
     this.#secondTimer = setInterval(() => this.#tick(), 1000);
     document.addEventListener('visibilitychange', this.#visibility);
   }
@@ -161,13 +161,13 @@ export class CameraView extends Observable {
     document.removeEventListener('visibilitychange', this.#visibility);
     clearTimeout(this.#measureTimer);
     clearInterval(this.#secondTimer);
-    this.#connection.close();
+    this.#connection?.close();
     this.#history.clear();
   }
 
   #connect(): Connection {
     const query = { cameras: [this.camera], quality: this.#quality };
-    const waiting = (this.#paused && !this.#stepping) || this.#hidden;
+    const waiting = this.#paused && !this.#stepping;
     const connection: Connection = new Connection(
       waiting ? { ...query, ...pausedQuery } : query,
       {
@@ -186,12 +186,12 @@ export class CameraView extends Observable {
   }
 
   #reconnect(): void {
-    this.#connection.close();
+    this.#connection?.close();
     this.meter.reconnected();
-    this.#connection = this.#connect();
+    this.#connection = this.#hidden ? undefined : this.#connect();
   }
 
-  /** A page that nobody sees takes no frames. */
+  /** A page that nobody sees takes no frames, nor one of the six connections that browsers allow to a server. */
   readonly #visibility = (): void => {
     if (this.#hidden === document.hidden) return;
     this.#hidden = document.hidden;

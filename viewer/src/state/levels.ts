@@ -10,7 +10,10 @@ export type LevelMode = 'full' | 'auto' | 'window';
 
 /** Which sample values are black and white, and in which colours what lies between is shown. */
 export class Levels extends Observable {
-  #mode: LevelMode | undefined;
+  /** What the user chose. */
+  #chosen: LevelMode | undefined;
+  /** What suits the picture. */
+  #fitting: LevelMode = 'full';
   #low = 0;
   #high = 255;
   #brightest = 255;
@@ -39,7 +42,7 @@ export class Levels extends Observable {
 
   /** Where black and white come from. */
   get mode(): LevelMode {
-    return this.#mode ?? 'full';
+    return this.#chosen ?? this.#fitting;
   }
 
   /** Effective bits that the user has set; undefined: what the source says. */
@@ -70,25 +73,25 @@ export class Levels extends Observable {
   /** Follows a frame: its bits, and in mode `auto` its percentiles. */
   follow(frame: LiveFrame, histogram: () => Histogram): void {
     const bits = Math.min(this.#bits ?? frame.effectiveBits, frame.format.endsWith('16le') ? 16 : 8);
-    const before = `${this.#low} ${this.#high} ${this.#brightest} ${this.#gray}`;
+    const before = this.#words();
     // 16 bits of which nobody says how many carry something: by their range, a 12-bit camera would be black.
-    this.#mode ??= bits === 16 && !frame.saysBits && this.#bits === undefined ? 'auto' : 'full';
+    this.#fitting = bits === 16 && !frame.saysBits && this.#bits === undefined ? 'auto' : 'full';
     this.#brightest = 2 ** bits - 1;
     this.#gray = isGray(frame.format);
-    if (this.#mode === 'full') [this.#low, this.#high] = [0, this.#brightest];
-    if (this.#mode === 'auto') [this.#low, this.#high] = this.#automatic(histogram());
-    if (before !== `${this.#low} ${this.#high} ${this.#brightest} ${this.#gray}`) this.changed();
+    if (this.mode === 'full') [this.#low, this.#high] = [0, this.#brightest];
+    if (this.mode === 'auto') [this.#low, this.#high] = this.#automatic(histogram());
+    if (before !== this.#words()) this.changed();
   }
 
   /** Chooses where black and white come from. */
   setMode(mode: LevelMode): void {
-    this.#mode = mode;
+    this.#chosen = mode;
     this.changed();
   }
 
   /** The user's black and white; kept apart by at least one. */
   setWindow(low: number, high: number): void {
-    this.#mode = 'window';
+    this.#chosen = 'window';
     const most = this.#brightest;
     this.#low = Math.round(Math.min(Math.max(low, 0), most - 1));
     this.#high = Math.round(Math.max(Math.min(high, most), this.#low + 1));
@@ -98,14 +101,14 @@ export class Levels extends Observable {
   /** Effective bits; undefined: what the source says. */
   setBits(bits: number | undefined): void {
     this.#bits = bits;
-    if (this.#mode === 'window') this.#mode = 'full';
+    if (this.#chosen === 'window') this.#chosen = undefined;
     this.changed();
   }
 
   /** Percentiles of mode `auto`. */
   setPercentiles(low: number, high: number): void {
     this.percentiles = [Math.min(Math.max(low, 0), 49), Math.max(Math.min(high, 100), 51)];
-    this.#mode = 'auto';
+    this.#chosen = 'auto';
     this.changed();
   }
 
@@ -132,6 +135,10 @@ export class Levels extends Observable {
   get look(): Look {
     const { low, high, colourMap, inverted } = this;
     return { low, high, colourMap, inverted, markFrom: this.#marked ? this.#brightest : 0 };
+  }
+
+  #words(): string {
+    return `${this.mode} ${this.#low} ${this.#high} ${this.#brightest} ${this.#gray}`;
   }
 
   #automatic(histogram: Histogram): [number, number] {
