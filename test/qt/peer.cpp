@@ -118,6 +118,13 @@ void obey(QSharedMemory &memory, const QVector<QImage> &images) {
     if (order == "lock\n") memory.lock();
     if (order == "unlock\n") memory.unlock();
     if (order == "read\n") print_list(memory);
+    if (order == "hammer\n") {
+      for (int i = 0; i < 60000; i++) {
+        QImage plain(200, 200, QImage::Format_Grayscale8);
+        plain.fill(i & 255);
+        write_list(memory, {plain, plain});
+      }
+    }
     if (order == "rewrite\n") {
       QVector<QImage> others;
       for (const QImage &image : images) others << picture(image.format(), image.width(), image.height(), 77);

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { copyFrame, type Frame, type Plane } from '../../src/frame/index.js';
 import { nativeNames, QtSharedMemory, qtImageFormats, readImageList, writeImageList } from '../../src/qt/index.js';
@@ -87,6 +88,31 @@ describe.each(qtVersions)('Qt %s', (version) => {
     expect(await Promise.race([waiting, pause(100)])).toBe('time');
     lock.release();
     await waiting;
+  });
+
+  it('never shows us half a list while it writes as fast as it can', async () => {
+    const key = qtKey();
+    await using peer = put(key, 200, 200, 24, 24);
+    await peer.images();
+    using memory = await QtSharedMemory.attach(key);
+    let done = false;
+    const hammering = peer.order('hammer').then(() => {
+      done = true;
+    });
+    const seen = new Set<number>();
+    while (!done) {
+      const lock = await memory.lock(20_000);
+      const lists = readImageList(memory.data).map(rows);
+      lock.release();
+      await turn(); // the peer's answer must be able to come in
+      const [first = 0] = lists[0] as Buffer;
+      const plain = Buffer.alloc(200 * 200, first);
+      if (lists[0]?.equals(plain) !== true) continue; // not hammered yet
+      expect(lists.every((pixels) => pixels.equals(plain))).toBe(true);
+      seen.add(first);
+    }
+    await hammering;
+    expect(seen.size).toBeGreaterThan(1);
   });
 
   it('gives its lock back when it is killed', async () => {
