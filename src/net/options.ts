@@ -53,6 +53,8 @@ export interface UdpOptions {
    * machine or unknown.
    */
   readonly pace?: boolean | PaceOptions;
+  /** Milliseconds from unit to unit, where they are known before units come: for pacing. */
+  readonly unitInterval?: number;
   /** Writes that may wait at a time, at least 1; default 64. */
   readonly maxQueuedWrites?: number;
   /** Told of what makes the socket work less well: the kernel capped a buffer, dropped datagrams. */

@@ -85,7 +85,9 @@ export class RtpSender implements AsyncDisposable {
     if (address === undefined || port === undefined) {
       throw new FramelaneError('BAD_ARGUMENT', 'whom to send to? Give `address` and `port`, or a `transport`');
     }
-    const fresh = await RtpTransport.open({ ...rest, remote: { address, port } });
+    const { frameRate } = options;
+    const unitInterval = frameRate === undefined ? undefined : 1000 / frameRate;
+    const fresh = await RtpTransport.open({ unitInterval, ...rest, remote: { address, port } });
     try {
       return new RtpSender(fresh, options);
     } catch (error) {

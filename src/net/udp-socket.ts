@@ -213,8 +213,8 @@ function closedError(local: UdpAddress): FramelaneError {
 }
 
 /** Pacing as asked for; by default for everything but this machine itself. */
-function pacerOf(remote: UdpAddress | undefined, { pace }: UdpOptions): Pacer | undefined {
+function pacerOf(remote: UdpAddress | undefined, { pace, unitInterval }: UdpOptions): Pacer | undefined {
   const wanted = pace ?? (remote !== undefined && !remote.loopback);
   if (wanted === false) return undefined;
-  return new Pacer(wanted === true ? {} : wanted);
+  return new Pacer({ interval: unitInterval, ...(wanted === true ? {} : wanted) });
 }
