@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { copyFrame, type Frame, type Plane } from '../../src/frame/index.js';
@@ -127,6 +128,19 @@ describe.each(qtVersions)('Qt %s', (version) => {
     lock.release();
     memory.close();
     expect(keyFiles(folder)).toEqual([]);
+  });
+
+  it('gets the lock when we are killed', async () => {
+    const key = qtKey();
+    await using peer = put(key, 4, 4, 24);
+    await peer.images();
+    const script = `
+      import { QtSharedMemory } from './src/qt/index.ts';
+      const memory = await QtSharedMemory.attach(${JSON.stringify(key)});
+      await memory.lock();
+      process.kill(process.pid, 'SIGKILL');`;
+    spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+    expect(await peer.order('lock')).toEqual([]);
   });
 
   it('leaves nothing behind, whoever goes last', async () => {
