@@ -1,5 +1,5 @@
 /**
- * Long-running fuzz: `npm run fuzz -- tine-header|jpeg|rtp [--seconds N] [--seed N]`.
+ * Long-running fuzz: `npm run fuzz -- tine-header|jpeg|nal|rtp [--seconds N] [--seed N]`.
  *
  * Mutates good inputs, decodes them in this process and counts what comes of it. Anything thrown that is no
  * FramelaneError is a finding: the input is saved and the exit code is 1. (A crash of the JPEG library ends the process;
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { FramelaneError } from '../../src/error.js';
 import { Dice } from './dice.js';
 import { jpegTarget } from './jpeg.js';
+import { nalTarget } from './nal.js';
 import { rtpTarget } from './rtp.js';
 import { tineHeaderTarget } from './tine-header.js';
 
@@ -26,6 +27,7 @@ export interface FuzzTarget {
 const targets: Readonly<Record<string, () => FuzzTarget>> = {
   'tine-header': tineHeaderTarget,
   jpeg: jpegTarget,
+  nal: nalTarget,
   rtp: rtpTarget,
 };
 
