@@ -23,6 +23,7 @@ export interface QtSegmentStatus {
 const posixFolder = '/dev/shm';
 
 function legacyNames(folder: string, backend: QtBackendName): NativeNames[] {
+  if (!existsSync(folder)) return [];
   const prefix = backend === 'sysv' ? `${folder}/` : '/';
   return readdirSync(folder)
     .filter((name) => name.startsWith(segmentPrefix))
@@ -36,7 +37,7 @@ function legacyNames(folder: string, backend: QtBackendName): NativeNames[] {
  */
 export function listQtSegments(): QtSegmentStatus[] {
   const sysv = legacyNames(keyFileFolder(), 'sysv').map((names) => ({ names, facts: systemVFacts(names.segment) }));
-  const posix = existsSync(posixFolder) ? legacyNames(posixFolder, 'posix') : [];
+  const posix = legacyNames(posixFolder, 'posix');
   return [
     ...sysv.flatMap(({ names, facts }) => (facts === undefined ? [] : [{ backend: 'sysv' as const, names, ...facts }])),
     ...posix.map((names) => ({ backend: 'posix' as const, names, ...posixFacts(names.segment) })),

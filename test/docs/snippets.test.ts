@@ -26,6 +26,7 @@ const background: ChildProcess[] = [];
 
 beforeAll(async () => {
   await mkdir(join(place, 'bin'), { recursive: true });
+  await mkdir(join(place, 'tmp'));
   const launcher = join(place, 'bin/framelane');
   await writeFile(launcher, `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'bin/framelane.mjs')}" "$@"\n`);
   await chmod(launcher, 0o755);
@@ -38,6 +39,7 @@ beforeAll(async () => {
     PATH: `${join(place, 'bin')}:${process.env.PATH}`,
     PYTHONPATH: join(root, 'python'),
     FRAMELANE_SHM_DIR: rings,
+    TMPDIR: join(place, 'tmp'), // key files of QSharedMemory too
   };
 });
 
