@@ -90,7 +90,7 @@ async function figuresOf(viewer: ChildProcess): Promise<ViewerFigures> {
   return JSON.parse(await lineOf(viewer, /^\{.*/)) as ViewerFigures;
 }
 
-/** Memory of server and page after a tenth of the frames and after all of them. Frames are small, so that they are many. */
+/** Memory of server and page after a third of the frames and after all of them. Frames are small, so that they are many. */
 function growth(frames: number): Promise<object> {
   const address = 'test:?size=320x240&format=gray8&fps=400&pattern=bars';
   return withServer(address, async ({ url, ring, server }) => {
@@ -101,7 +101,7 @@ function growth(frames: number): Promise<object> {
       while ((await published(ring)) - start < count) await sleep(500);
       return { server: residentBytes(server.pid as number), page: await page?.heapBytes() };
     };
-    const before = await until(frames / 10);
+    const before = await until(frames / 3);
     const after = await until(frames);
     await stop(viewer);
     await page?.close();

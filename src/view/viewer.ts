@@ -269,7 +269,8 @@ export class Viewer implements Watcher {
   #write(header: MessageHeader, pieces: readonly Uint8Array[], done: () => void): void {
     const bytes = new Uint8Array(messageHeaderBytes);
     writeMessageHeader(new DataView(bytes.buffer), header);
-    this.#window.sent(header.number, messageHeaderBytes + header.bodyBytes, performance.now());
+    const length = messageHeaderBytes + header.bodyBytes;
+    if (this.#options.acknowledges) this.#window.sent(header.number, length, performance.now());
     this.#busy = true;
     this.#socket.cork();
     this.#socket.write(bytes);

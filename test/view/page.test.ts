@@ -168,6 +168,36 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await done(page);
   });
 
+  test('every control has a name that a screen reader can say', async () => {
+    const page = await look();
+    await waitForPicture(page, 'gray16le');
+    for (const title of ['Metadata', 'Read this source']) await page.getByText(title, { exact: true }).click();
+    await expect.poll(() => page.getByRole('button', { name: /^Copy: / }).count()).toBeGreaterThan(1);
+    expect(await page.locator('pre').allTextContents()).toContain(`framelane view 'shm:${ring.name}'`);
+    const controls = page.locator('button, select, input, summary, canvas[tabindex], nav a');
+    const snapshot = await page.locator('body').ariaSnapshot();
+    expect(await controls.count()).toBeGreaterThan(25);
+    expect(snapshot).not.toMatch(/- (button|combobox|spinbutton|checkbox|link)(:| \[|$)/m);
+    expect(snapshot).toContain('img "Live picture of');
+    await done(page);
+  });
+
+  test('what is known of a beam: where it is and how wide, in pixels and millimetres', async () => {
+    const page = await look();
+    await waitForPicture(page, 'gray16le');
+    const words = (name: string) => page.locator(`[data-name="${name}"]`).textContent();
+    // Of the Gaussian above: numpy's numbering of pixels, and 2.355 sigma.
+    await expect.poll(() => words('centre')).toBe('70.5, 30.5 = 3.525, 1.525 mm');
+    const [, across, down] = /^([\d.]+), ([\d.]+) = 1\.4\d\d, 0\.7\d\d mm$/.exec((await words('width')) ?? '') ?? [];
+    expect(Number(across)).toBeCloseTo(2.355 * 12, 0);
+    expect(Number(down)).toBeCloseTo(2.355 * 6, 0);
+    const samples = new Uint16Array(frame.data.buffer);
+    const mean = samples.reduce((sum, value) => sum + value, 0) / samples.length;
+    expect(Number(await words('Mean gray'))).toBeCloseTo(mean, 1);
+    expect(await words('Max gray')).toBe(String(samples.reduce((most, value) => Math.max(most, value), 0)));
+    await done(page);
+  });
+
   test('pause and step: back through what was seen, on to what comes next', async () => {
     await using camera = await serveView({ sources: ['test:96x64?format=gray8&fps=20'] });
     const page = await look(camera.url);

@@ -16,7 +16,7 @@ export interface RegionFacts {
   readonly most: readonly number[];
   /** Whether every pixel was read. */
   readonly complete: boolean;
-  /** Where the light is, above the darkest row and column, in pixels of the whole picture. */
+  /** Where the light is, above the darkest row and column, in pixels of the whole picture: 0 is the first one's middle. */
   readonly centre: { readonly x: number; readonly y: number } | undefined;
   /** Full width at half maximum of the sums of columns and of rows, in pixels of the whole picture. */
   readonly width: { readonly x: number; readonly y: number } | undefined;
@@ -120,13 +120,13 @@ function projections(samples: Samples, channel: number, box: Box, step: number) 
   };
 }
 
-/** Centre of gravity above the smallest value, from the array's start; undefined where all values are equal. */
+/** Centre of gravity above the smallest value, as an index; undefined where all values are equal. */
 function centroid(values: readonly number[]): number | undefined {
   const ground = smallest(values);
   let [sum, moment] = [0, 0];
   values.forEach((value, index) => {
     sum += value - ground;
-    moment += (value - ground) * (index + 0.5);
+    moment += (value - ground) * index;
   });
   return sum > 0 ? moment / sum : undefined;
 }

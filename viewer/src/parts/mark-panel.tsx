@@ -126,12 +126,12 @@ function Spot({ facts: { centre, width }, scale }: { facts: RegionFacts; scale: 
   return (
     <dl class="pairs">
       <dt title="Centre of gravity above the darkest row and column">Centre</dt>
-      <dd>
+      <dd data-name="centre">
         {centre.x.toFixed(1)}, {centre.y.toFixed(1)}
         {inMillimetres(centre.x, centre.y)}
       </dd>
       <dt title="Full width at half maximum of the sums of columns and rows">FWHM</dt>
-      <dd>
+      <dd data-name="width">
         {width.x.toFixed(1)}, {width.y.toFixed(1)}
         {inMillimetres(width.x, width.y)}
       </dd>
