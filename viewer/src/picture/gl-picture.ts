@@ -32,9 +32,6 @@ export interface Section {
 /** Colour beside the picture, 0..1. */
 export type Ground = readonly [number, number, number];
 
-/** Samples a dot, each way, of pictures that are shown smaller than they are: graphics cards have the time for it. */
-const smoothSteps = 3;
-
 interface Program {
   readonly program: WebGLProgram;
   readonly place: (name: string) => WebGLUniformLocation | null;
@@ -49,7 +46,8 @@ export class GlPicture {
   #rows = 0;
   #colourName = '';
   #uploaded: LiveFrame | undefined;
-  readonly #mostSteps: number;
+  /** Whether pictures that are made smaller are smoothed: graphics cards have the time for it. */
+  readonly #smooth: boolean;
 
   /** Throws where the browser has no WebGL 2. */
   constructor(readonly canvas: HTMLCanvasElement | OffscreenCanvas) {
@@ -57,7 +55,7 @@ export class GlPicture {
     const gl = canvas.getContext('webgl2', options) as WebGL2RenderingContext | null;
     if (gl === null) throw new Error('this browser has no WebGL 2, which shows the pictures');
     this.#gl = gl;
-    this.#mostSteps = drawsInSoftware(gl) ? 1 : smoothSteps;
+    this.#smooth = !drawsInSoftware(gl);
     this.#pixels = this.#texture(0);
     this.#colours = this.#texture(1);
   }
@@ -78,7 +76,6 @@ export class GlPicture {
     gl.uniform2f(place('origin'), section.x, section.y);
     gl.uniform1f(place('pixelsADot'), section.pixelsADot);
     gl.uniform1f(place('canvasHeight'), this.canvas.height);
-    gl.uniform1i(place('mostSteps'), this.#mostSteps);
     gl.uniform1f(place('low'), look.low);
     gl.uniform1f(place('high'), look.high);
     gl.uniform1f(place('brightest'), look.markFrom);
@@ -154,7 +151,7 @@ export class GlPicture {
   #programFor(format: PixelFormat): Program {
     const known = this.#programs.get(format);
     if (known !== undefined) return known;
-    const program = this.#link(fragmentShader(format));
+    const program = this.#link(fragmentShader(format, this.#smooth));
     const places = new Map<string, WebGLUniformLocation | null>();
     const place = (name: string) => {
       if (!places.has(name)) places.set(name, this.#gl.getUniformLocation(program, name));

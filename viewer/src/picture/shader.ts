@@ -134,26 +134,12 @@ function sampleCode(format: PixelFormat): string {
 /** Whether a format has one value a pixel, which a colour map can show. */
 export const isGray = (format: PixelFormat): boolean => format === 'gray8' || format === 'gray16le';
 
-/** The shader that shows a format: place of the canvas -> pixel -> samples -> levels -> colour. */
-export function fragmentShader(format: PixelFormat): string {
-  return `#version 300 es
-precision highp float;
-precision highp int;
-${bytes}
-uniform vec2 origin;        // of the canvas's top left corner, in pixels of the picture
-uniform float pixelsADot;   // pixels of the picture a dot of the canvas
-uniform float canvasHeight; // dots
-uniform int mostSteps;      // samples a dot, each way, where the picture is made smaller
-uniform float low;
-uniform float high;
-uniform float brightest;    // clipped samples are marked from here on; 0: not marked
-uniform sampler2D colours;  // 256 entries
-uniform vec3 ground;        // colour beside the picture
-out vec4 colour;
-${sampleCode(format)}
+/** One sample a dot. */
+const nearest = 'vec3 valueAt(vec2 place) { return vec3(sampleAt(ivec2(place))); }';
 
-vec3 meanAround(vec2 place) {
-  int steps = clamp(int(pixelsADot + 0.5), 1, mostSteps);
+/** The mean of up to three by three samples a dot, of pictures that are shown smaller than they are. */
+const mean = `vec3 valueAt(vec2 place) {
+  int steps = clamp(int(pixelsADot + 0.5), 1, 3);
   if (steps == 1) return vec3(sampleAt(ivec2(place)));
   vec3 sum = vec3(0.0);
   float part = pixelsADot / float(steps);
@@ -164,7 +150,26 @@ vec3 meanAround(vec2 place) {
     }
   }
   return sum / float(steps * steps);
-}
+}`;
+
+/** The shader that shows a format: place of the canvas -> pixel -> samples -> levels -> colour. */
+export function fragmentShader(format: PixelFormat, smooth: boolean): string {
+  return `#version 300 es
+precision highp float;
+precision highp int;
+${bytes}
+uniform vec2 origin;        // of the canvas's top left corner, in pixels of the picture
+uniform float pixelsADot;   // pixels of the picture a dot of the canvas
+uniform float canvasHeight; // dots
+uniform float low;
+uniform float high;
+uniform float brightest;    // clipped samples are marked from here on; 0: not marked
+uniform sampler2D colours;  // 256 entries
+uniform vec3 ground;        // colour beside the picture
+out vec4 colour;
+${sampleCode(format)}
+
+${smooth ? mean : nearest}
 
 void main() {
   vec2 dot = vec2(gl_FragCoord.x, canvasHeight - gl_FragCoord.y);
@@ -173,7 +178,7 @@ void main() {
     colour = vec4(ground, 1.0);
     return;
   }
-  vec3 value = meanAround(place);
+  vec3 value = valueAt(place);
   vec3 level = clamp((value - low) / (high - low), 0.0, 1.0);
   ${isGray(format) ? 'colour = texelFetch(colours, ivec2(int(level.x * 255.0 + 0.5), 0), 0);' : 'colour = vec4(level, 1.0);'}
   if (brightest > 0.0 && max(value.r, max(value.g, value.b)) >= brightest) colour = vec4(1.0, 0.0, 0.25, 1.0);
