@@ -49,13 +49,16 @@ export class GlPicture {
   /** Whether pictures that are made smaller are smoothed: graphics cards have the time for it. */
   readonly #smooth: boolean;
 
-  /** Throws where the browser has no WebGL 2. */
-  constructor(readonly canvas: HTMLCanvasElement | OffscreenCanvas) {
+  /** Throws where the browser has no WebGL 2. `smooth`: whatever time it takes. */
+  constructor(
+    readonly canvas: HTMLCanvasElement | OffscreenCanvas,
+    smooth = false,
+  ) {
     const options = { alpha: false, antialias: false, depth: false, desynchronized: false };
     const gl = canvas.getContext('webgl2', options) as WebGL2RenderingContext | null;
     if (gl === null) throw new Error('this browser has no WebGL 2, which shows the pictures');
     this.#gl = gl;
-    this.#smooth = !drawsInSoftware(gl);
+    this.#smooth = smooth || !drawsInSoftware(gl);
     this.#pixels = this.#texture(0);
     this.#colours = this.#texture(1);
   }

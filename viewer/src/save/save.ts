@@ -34,7 +34,7 @@ async function fileOf(view: CameraView, frame: LiveFrame, form: SaveForm): Promi
 /** The picture pixel by pixel, in the levels and colours of the screen. */
 async function shownPng({ levels }: CameraView, frame: LiveFrame): Promise<Blob> {
   const canvas = new OffscreenCanvas(frame.width, frame.height);
-  const picture = new GlPicture(canvas);
+  const picture = new GlPicture(canvas, true);
   try {
     picture.draw(frame, { x: 0, y: 0, pixelsADot: 1 }, levels.look, [0, 0, 0]);
     return await canvas.convertToBlob({ type: 'image/png' });
