@@ -36,6 +36,8 @@ export const errorCodes = [
   'RTP_INVALID',
   'RTCP_INVALID',
   'SDP_INVALID',
+  'SRTP_KEY',
+  'SRTP_KEY_USED_UP',
   'ADDRESS_IN_USE',
   'UNREACHABLE',
   'SOCKET_CLOSED',

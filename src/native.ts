@@ -6,6 +6,7 @@ import type { PixelsNative } from './native/pixels.js';
 import type { QtNative } from './native/qt.js';
 import type { RingNative } from './native/ring.js';
 import type { ScanNative } from './native/scan.js';
+import type { SrtpNative } from './native/srtp.js';
 import type { UdpNative } from './native/udp.js';
 
 export { scratchBytes, scratchWord } from './native/ring.js';
@@ -14,7 +15,7 @@ export { scratchBytes, scratchWord } from './native/ring.js';
  * The one door to C++. Every native function is declared once, with its units, in a file of `native/`. Arguments are
  * checked by the callers: C++ sees clean values.
  */
-export interface Native extends PixelsNative, QtNative, RingNative, ScanNative, UdpNative {}
+export interface Native extends PixelsNative, QtNative, RingNative, ScanNative, SrtpNative, UdpNative {}
 
 let loaded: Native | undefined;
 

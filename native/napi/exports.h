@@ -11,5 +11,6 @@ void export_pixels(napi_env env, napi_value exports);
 void export_scan(napi_env env, napi_value exports);
 void export_qt(napi_env env, napi_value exports);
 void export_udp(napi_env env, napi_value exports);
+void export_srtp(napi_env env, napi_value exports);
 
 }  // namespace framelane

@@ -12,5 +12,6 @@ NAPI_MODULE_INIT() {
   export_scan(env, exports);
   export_qt(env, exports);
   export_udp(env, exports);
+  export_srtp(env, exports);
   return exports;
 }

@@ -198,6 +198,7 @@ export class RtpReceiver implements AsyncIterable<AccessUnit>, AsyncDisposable {
     return new ReceiverCore({
       ...this.#options,
       streams: streamsOf(this.#options),
+      trailerBytes: this.transport.srtp?.trailerBytes ?? 0,
       gather: native().gatherBytes,
       onUnit: (unit) => this.#arrived.push(unit),
       onLost: (lost) => this.#lost(lost),

@@ -98,6 +98,9 @@ export class RtpSender implements AsyncDisposable {
 
   private constructor(transport: RtpTransport, options: RtpSenderOptions) {
     const { clockRate = 90_000, ssrc = random32(), maxPacketBytes, keepAliveMs } = options;
+    if (transport.srtp !== undefined && transport.srtp.sendKey === undefined) {
+      throw new FramelaneError('BAD_ARGUMENT', 'nothing can be sent: give `srtp.sendKey`');
+    }
     this.transport = transport;
     this.options = options;
     this.#finder = new UnitFinder(options.codec);
@@ -107,7 +110,8 @@ export class RtpSender implements AsyncDisposable {
       payloader: payloaderOf(options),
       payloadType: options.payloadType ?? usualPayloadType(options.codec),
       ssrc,
-      sequence: random32() & 0xffff,
+      // SRTP counts rounds from 0: a stream that begins in the first half of one loses nobody early (RFC 3711 3.3.1).
+      sequence: random32() & (transport.srtp === undefined ? 0xffff : 0x7fff),
       timestampOffset: random32(),
       maxPacketBytes,
     });
@@ -130,7 +134,8 @@ export class RtpSender implements AsyncDisposable {
 
   /**
    * What a receiver has to know, as an SDP (RFC 8866) that ffplay, VLC and GStreamer open. Parameter sets are in it once
-   * they were sent. Throws `BAD_ARGUMENT` for a transport that does not say whom it sends to.
+   * they were sent. With SRTP the key is in it (RFC 4568): whoever reads it can read the stream. Throws `BAD_ARGUMENT` for
+   * a transport that does not say whom it sends to.
    */
   get sdp(): string {
     const { transport, options } = this;
@@ -144,6 +149,7 @@ export class RtpSender implements AsyncDisposable {
       rtcp: transport.rtcp === undefined ? 'none' : transport.rtcp === transport.media ? 'mux' : 'next',
       ttl: options.multicast?.ttl,
       frameRate: options.frameRate,
+      key: transport.srtp?.sendKey,
     });
   }
 
@@ -165,12 +171,12 @@ export class RtpSender implements AsyncDisposable {
     const plan = this.#plans.pop() ?? new Plan();
     try {
       const bytes = this.#finder.find(unit);
-      const octets = this.#core.octets;
+      const { octets, sequence } = this.#core;
       this.#core.plan(bytes, known ?? this.#ticks(captureTime), undefined, plan);
       this.#bytes += plan.bytes;
       this.#report(plan.packets, this.#core.octets - octets, captureTime);
       if (this.#description.update(bytes)) this.options.onDescription?.(this.sdp);
-      await this.transport.media.send(plan, bytes.data);
+      await this.#send(plan, bytes.data, sequence);
     } finally {
       this.#plans.push(plan);
     }
@@ -189,6 +195,18 @@ export class RtpSender implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Sends a plan, the first packet of which has that sequence number. */
+  async #send(plan: SendPlan, data: Uint8Array, sequence: number): Promise<void> {
+    const { media, srtp } = this.transport;
+    if (srtp === undefined) return media.send(plan, data);
+    const { transform, done } = srtp.reserve(this.ssrc, sequence, plan.packets);
+    try {
+      await media.send(plan, data, { transform });
+    } finally {
+      done();
+    }
   }
 
   /** Ticks of a unit that says no timestamp: when it was taken, or its number at the frame rate, or now. */

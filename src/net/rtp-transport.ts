@@ -2,6 +2,7 @@ import { FramelaneError } from '../error.js';
 import { addressOfRow, type UdpAddress } from './address.js';
 import type { UdpOptions } from './options.js';
 import { rowWord, rowWords } from './receive-loop.js';
+import { SrtpLink, type SrtpOptions } from './srtp-link.js';
 import { UdpSocket } from './udp-socket.js';
 
 /** Where RTCP goes: to the port after that of RTP (RFC 3550 section 11), to the same (RFC 5761), or nowhere. */
@@ -11,6 +12,8 @@ export type RtcpMode = 'next' | 'mux' | 'none';
 export interface RtpTransportOptions extends UdpOptions {
   /** Default `next`. */
   readonly rtcp?: RtcpMode;
+  /** Protects all that is sent and received (RFC 3711), RTCP included; default: plain RTP. */
+  readonly srtp?: SrtpOptions;
 }
 
 /** Takes batches of RTP datagrams; see `BatchListener`. It hands RTCP that it finds in them to {@link RtpTransport.control}. */
@@ -25,26 +28,31 @@ export class RtpTransport implements Disposable {
   readonly media: UdpSocket;
   /** Where RTCP goes through; the same as {@link media} when they share a port, undefined without RTCP. */
   readonly rtcp: UdpSocket | undefined;
+  /** What protects packets; undefined: nothing does. */
+  readonly srtp: SrtpLink | undefined;
   readonly #controlListeners = new Set<ControlListener>();
   #mediaListener: MediaListener | undefined;
   /** Who last spoke RTCP to us: where ours goes, when no remote end was given. */
   #lastSpeaker: UdpAddress | undefined;
   #users = 0;
 
-  /** Opens the sockets. Throws `BAD_ARGUMENT`, `ADDRESS_IN_USE`, `UNREACHABLE`. */
-  static async open({ rtcp = 'next', ...options }: RtpTransportOptions): Promise<RtpTransport> {
+  /** Opens the sockets. Throws `BAD_ARGUMENT`, `ADDRESS_IN_USE`, `UNREACHABLE`, `SRTP_KEY`. */
+  static async open({ rtcp = 'next', srtp, ...options }: RtpTransportOptions): Promise<RtpTransport> {
+    const link = srtp === undefined ? undefined : new SrtpLink(srtp);
     const media = await UdpSocket.open(options);
     try {
-      return new RtpTransport(media, await controlSocket(rtcp, media, options));
+      return new RtpTransport(media, await controlSocket(rtcp, media, options), link);
     } catch (error) {
+      link?.close();
       media.close();
       throw error;
     }
   }
 
-  private constructor(media: UdpSocket, rtcp: UdpSocket | undefined) {
+  private constructor(media: UdpSocket, rtcp: UdpSocket | undefined, srtp: SrtpLink | undefined) {
     this.media = media;
     this.rtcp = rtcp;
+    this.srtp = srtp;
     if (rtcp !== undefined && rtcp !== media)
       rtcp.receive((slab, table, rows, now) => this.#all(slab, table, rows, now));
   }
@@ -62,6 +70,9 @@ export class RtpTransport implements Disposable {
 
   /** Gives RTP to a receiver; there can be one. Throws `BAD_ARGUMENT` for a second one. */
   listen(listener: MediaListener): void {
+    if (this.srtp?.receives === false) {
+      throw new FramelaneError('BAD_ARGUMENT', 'nothing can be received: give `srtp.receiveKey`');
+    }
     if (this.#mediaListener !== undefined) {
       throw new FramelaneError('BAD_ARGUMENT', 'this transport has a receiver already: it receives every SSRC');
     }
@@ -78,8 +89,10 @@ export class RtpTransport implements Disposable {
 
   /** A datagram of RTCP came. */
   control(bytes: Uint8Array, from: UdpAddress, now: number): void {
+    const plain = this.srtp === undefined ? bytes : this.srtp.unprotectControl(bytes);
+    if (plain === undefined) return;
     this.#lastSpeaker = from;
-    for (const listener of this.#controlListeners) listener(bytes, from, now);
+    for (const listener of this.#controlListeners) listener(plain, from, now);
   }
 
   /** Sends RTCP: to the remote end, or to whoever spoke last. What finds no room or nobody to go to is lost, as packets are. */
@@ -89,7 +102,8 @@ export class RtpTransport implements Disposable {
     const to = rtcp.remote === undefined ? this.#lastSpeaker : undefined;
     if (rtcp.remote === undefined && to === undefined) return;
     try {
-      rtcp.sendDatagram(bytes, to);
+      const sent = this.srtp === undefined ? bytes : this.srtp.protectControl(bytes);
+      if (sent !== undefined) rtcp.sendDatagram(sent, to);
     } catch (error) {
       if (!(error instanceof FramelaneError)) throw error; // A network that is down now may be up for the next report.
     }
@@ -99,6 +113,7 @@ export class RtpTransport implements Disposable {
   close(): void {
     this.media.close();
     this.rtcp?.close();
+    this.srtp?.close();
   }
 
   [Symbol.dispose](): void {
@@ -107,9 +122,19 @@ export class RtpTransport implements Disposable {
 
   /** Whoever only sends still hears RTCP on the port that it shares. */
   #watchMedia(): void {
-    if (this.#mediaListener !== undefined) this.media.receive(this.#mediaListener);
+    if (this.#mediaListener !== undefined) this.media.receive(this.#unprotected(this.#mediaListener));
     else if (this.rtcp === this.media)
       this.media.receive((slab, table, rows, now) => this.#all(slab, table, rows, now));
+  }
+
+  /** What is not authentic does not come this far. */
+  #unprotected(listener: MediaListener): MediaListener {
+    const { srtp } = this;
+    if (srtp === undefined) return listener;
+    return (slab, table, rows, now) => {
+      srtp.receive(slab, table, rows);
+      listener(slab, table, rows, now);
+    };
   }
 
   /** Every datagram of a batch that looks like RTCP: types 192 to 223 (RFC 5761 section 4). */

@@ -1,5 +1,6 @@
 import { isNalCodec, ParameterSets } from '../nal/index.js';
 import { describeStreams, type MediaFormat, type UnitBytes, writeSdp } from '../rtp/index.js';
+import { type SrtpKey, toCrypto } from '../srtp/index.js';
 import type { UdpAddress } from './address.js';
 import type { PayloadOptions } from './payloader-of.js';
 import type { RtcpMode } from './rtp-transport.js';
@@ -20,6 +21,8 @@ export interface DescribedStream {
   readonly ttl: number | undefined;
   /** Pictures a second, where they are known. */
   readonly frameRate: number | undefined;
+  /** SRTP key, where it is SRTP. */
+  readonly key: SrtpKey | undefined;
 }
 
 /** What receivers have to know of a stream that is sent, as an SDP: with the parameter sets that were sent last. */
@@ -39,7 +42,7 @@ export class SenderDescription {
 
   /** The text, with CR and LF. */
   sdp(stream: DescribedStream): string {
-    const { remote, payloadType, clockRate, ssrc, rtcp, ttl, frameRate } = stream;
+    const { remote, payloadType, clockRate, ssrc, rtcp, ttl, frameRate, key } = stream;
     const { address, port } = remote;
     const feedback = { nack: false, pli: true, fir: true };
     const session = describeStreams(
@@ -51,6 +54,7 @@ export class SenderDescription {
           ssrc,
           ...(ttl === undefined ? {} : { ttl }),
           ...(frameRate === undefined ? {} : { frameRate }),
+          ...(key === undefined ? {} : { secure: true, crypto: [toCrypto(key)] }),
           ...(rtcp === 'none' ? {} : { rtcp: { mux: rtcp === 'mux' }, feedback }),
         },
       ],

@@ -5,6 +5,6 @@ import type { NativePacketTransform } from '../native/udp.js';
  * `native/core/packet_transform.h` describes what C++ has to provide.
  */
 export interface PacketTransform {
-  /** The C++ object. */
-  readonly native: NativePacketTransform;
+  /** The C++ object, ready for packets from number `first` of the plan on. */
+  from(first: number): NativePacketTransform;
 }

@@ -165,7 +165,7 @@ export class UdpSocket implements Disposable {
       first,
       count,
       where,
-      transform?.native ?? null,
+      transform?.from(first) ?? null,
     );
   }
 

@@ -69,6 +69,11 @@ export interface ReceiverCoreOptions extends ReceiveLimits {
   readonly onRtcp?: (slab: Uint8Array, offset: number, length: number, table: Uint32Array, row: number) => void;
   /** When the picture of an RTP timestamp was taken, in ns since 1970; default 0n, unknown. Must not throw. */
   readonly captureTime?: (source: ReceivedSource, timestamp: number) => bigint;
+  /**
+   * Bytes at the end of each RTP datagram that mean nothing: what SRTP had added. Datagrams that begin with 0 were taken
+   * out and counted elsewhere then. Default 0.
+   */
+  readonly trailerBytes?: number;
   /** Copies bytes; default without native code. */
   readonly gather?: Gather;
 }
@@ -86,6 +91,7 @@ export class ReceiverCore {
   readonly #options: ReceiverCoreOptions;
   readonly #maxSources: number;
   readonly #idleMs: number;
+  readonly #trailerBytes: number;
   readonly #memory: ReceiveMemory;
   readonly #copies: CopyList;
   readonly #context: SourceContext;
@@ -103,6 +109,7 @@ export class ReceiverCore {
     this.#formats = formatsOf(options.streams);
     this.#maxSources = atLeast(options.maxSources ?? 32, 1, 'maxSources');
     this.#idleMs = atLeast(options.idleMs ?? 5_000, 1, 'idleMs');
+    this.#trailerBytes = atLeast(options.trailerBytes ?? 0, 0, 'trailerBytes');
     const unitBytes = Math.max(...options.streams.map((stream) => this.#unitLimit(stream)));
     const memory = options.maxMemoryBytes ?? Math.max(64 << 20, 4 * unitBytes);
     this.#memory = new ReceiveMemory(atLeast(memory, 1 << 20, 'maxMemoryBytes'), () => this.#sacrifice());
@@ -193,8 +200,9 @@ export class ReceiverCore {
       this.#options.onRtcp?.(slab, at, length, table, row);
       return;
     }
+    if (this.#trailerBytes > 0 && slab[at] === 0) return;
     const header = this.#header;
-    if (header.read(slab, at, length) !== rtpStatus.ok) {
+    if (header.read(slab, at, length - this.#trailerBytes) !== rtpStatus.ok) {
       this.statistics.malformed++;
       return;
     }

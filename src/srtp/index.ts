@@ -1,0 +1,11 @@
+export { deriveKey, deriveSessionKeys } from './key-derivation.js';
+export { KeyEpoch } from './key-epoch.js';
+export type { KeyExpiry } from './key-usage.js';
+export { jobWord, jobWords, type PacketCipher, type SessionKeys, type SrtpPrimitives } from './packet-cipher.js';
+export { estimateIndex, maxIndex } from './packet-index.js';
+export { type ProtectorOptions, type Reservation, SrtpProtector } from './protector.js';
+export { defaultReplayWindow, ReplayWindow, replayWindowLimits } from './replay-window.js';
+export { fromCrypto, toCrypto } from './sdes.js';
+export { maxSrtcpPackets, maxSrtpPackets, SrtpKey, type SrtpKeyOptions } from './srtp-key.js';
+export { type SrtpSuite, type SrtpSuiteName, srtpSuite, srtpSuiteNames } from './suite.js';
+export { SrtpUnprotector, type UnprotectorOptions, type UnprotectStatistics } from './unprotector.js';
