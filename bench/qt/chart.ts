@@ -16,7 +16,7 @@ const bars = [
   ['canvas', 'ring, drawn in place'],
 ] as const;
 
-const [left, width, rowHeight, top] = [270, 400, 46, 56];
+const [left, width, rowHeight, top] = [285, 385, 46, 56];
 const [lowest, decades] = [0.01, 7]; // from 0.01 ms to 100 s
 
 /** Pixels of a bar. */
