@@ -170,7 +170,7 @@ export class Camera {
       this.#source = source;
       if (isUnitSource(source)) await this.#watchUnits(source, signal);
       else for await (const frame of source.frames({ signal })) this.#take(frame, copies());
-      this.#say('ended', { message: 'the source has ended' });
+      this.#say('ended', { message: 'The source has ended' });
     } catch (error) {
       this.#say('failed', reasonOf(error));
     } finally {

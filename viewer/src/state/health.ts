@@ -26,10 +26,14 @@ export function healthOf(connection: ConnectionState, news: CameraNews | undefin
     case 'failed':
       return { ...trouble(`${news.reason ?? 'The source failed'}${again}`), canRetry: true };
     case 'ended':
-      return { ...waiting(`The source has ended${again}`), canRetry: true };
+      return { ...waiting(`${news.reason ?? 'The source has ended'}${again}`), canRetry: true };
     case 'idle':
     case 'opening':
-      return news.reason === undefined ? waiting('Opening the source') : trouble(`${news.reason}; trying again`);
+      if (news.reason === undefined) return waiting('Opening the source');
+      // An end has no error's code.
+      return news.code === undefined
+        ? waiting(`${news.reason}; waiting for it`)
+        : trouble(`${news.reason}; trying again`);
     default:
       return silenceMs > Math.max(silentMs, news.fps > 0 ? 2000 / news.fps : 0)
         ? trouble(`No frames since ${seconds(silenceMs)} s`)
