@@ -14,8 +14,8 @@ export interface PictureForm {
   readonly jpeg: boolean;
 }
 
-/** Most bytes of one picture that a page takes: browsers refuse larger textures and buffers. */
-const mostBytes = 256 << 20;
+/** Most bytes of one picture: a texture of 8192 rows, which every browser has, of 16 KiB. */
+const mostBytes = 128 << 20;
 
 /** JPEG quality of pictures for slow links. */
 const jpegQuality = 85;

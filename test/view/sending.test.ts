@@ -209,4 +209,8 @@ test('the rate of a source is that of the last second, and sinks when frames sta
   expect(rate.measure(last).bytesPerSecond).toBeCloseTo(50_000, -3);
   expect(rate.measure(last + 500).fps).toBeLessThan(40);
   expect(rate.measure(last + 5000).fps).toBe(0);
+  const slow = new FrameRate();
+  for (let second = 0; second < 5; second++) slow.add(second * 2000, 1000);
+  expect(slow.measure(9500).fps).toBeCloseTo(0.5, 1);
+  expect(slow.measure(15_000).fps).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { TilePainter } from '../picture/tile-painter.js';
 import type { GridWatch, Tile } from '../state/grid-watch.js';
 import { healthOf } from '../state/health.js';
@@ -11,19 +11,23 @@ import { useClock } from './use-clock.js';
 /** All cameras in small. */
 export function CameraGrid({ grid, open }: { grid: GridWatch; open: (camera: number) => void }) {
   useChanges(grid);
-  const painter = useRef<TilePainter>(undefined);
-  painter.current ??= new TilePainter();
-  useEffect(() => () => painter.current?.close(), []);
+  const [painter, setPainter] = useState<TilePainter>();
+  const [problem, setProblem] = useState<string>();
+  useEffect(() => {
+    try {
+      const made = new TilePainter();
+      setPainter(made);
+      return () => made.close();
+    } catch (error) {
+      setProblem((error as Error).message);
+      return undefined;
+    }
+  }, []);
+  if (problem !== undefined) return <p class="banner trouble">{problem}</p>;
   return (
     <main class="grid" aria-label="All cameras">
       {grid.tiles.map((tile) => (
-        <CameraTile
-          key={tile.news.camera}
-          tile={tile}
-          connection={grid.connection}
-          painter={painter.current as TilePainter}
-          open={open}
-        />
+        <CameraTile key={tile.news.camera} tile={tile} connection={grid.connection} painter={painter} open={open} />
       ))}
     </main>
   );
@@ -32,14 +36,14 @@ export function CameraGrid({ grid, open }: { grid: GridWatch; open: (camera: num
 interface CameraTileProps {
   readonly tile: Tile;
   readonly connection: ConnectionState;
-  readonly painter: TilePainter;
+  readonly painter: TilePainter | undefined;
   readonly open: (camera: number) => void;
 }
 
 function CameraTile({ tile, connection, painter, open }: CameraTileProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useClock(500);
-  useEffect(() => tile.subscribe(() => painter.ask(tile, canvas.current)), [tile, painter]);
+  useEffect(() => tile.subscribe(() => painter?.ask(tile, canvas.current)), [tile, painter]);
   const { news, frame } = tile;
   const health = healthOf(connection, news, tile.silenceMs);
   const size =

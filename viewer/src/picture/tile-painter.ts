@@ -9,9 +9,14 @@ const ground: Ground = [0.03, 0.04, 0.05];
 
 /** Draws any number of small pictures with one drawing context: browsers have about sixteen. */
 export class TilePainter {
-  readonly #picture = new GlPicture(new OffscreenCanvas(1, 1));
+  readonly #picture: GlPicture;
   readonly #asked = new Map<Tile, HTMLCanvasElement>();
   #request = 0;
+
+  /** Throws where the browser has no WebGL 2. */
+  constructor() {
+    this.#picture = new GlPicture(new OffscreenCanvas(1, 1));
+  }
 
   /** Draws the tile's picture on that canvas before the screen is next refreshed. */
   ask(tile: Tile, canvas: HTMLCanvasElement | null): void {

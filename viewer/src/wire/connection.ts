@@ -38,8 +38,8 @@ export interface ConnectionEvents {
   state(state: ConnectionState): void;
 }
 
-/** Largest message that is read, in bytes: what a texture holds. */
-const mostBytes = 512 << 20;
+/** Largest message that is read, in bytes: the server sends pictures of 128 MiB at most. */
+const mostBytes = 256 << 20;
 
 /** Pauses before the next attempt, ms. */
 const backOffMs = [250, 500, 1000, 2000, 5000] as const;
