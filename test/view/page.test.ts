@@ -235,12 +235,14 @@ describe.skipIf(!hasBrowser)('the page', () => {
         .catch(() => '');
     await waitForPicture(page, 'gray16le');
     camera.fallSilent();
-    await expect.poll(veil, { timeout: 6000 }).toMatch(/No frames since [2-9]/);
+    await expect.poll(veil, { timeout: 15_000 }).toMatch(/No frames since [2-9]/);
     await keepScreenshot(page, 'silent');
     camera.show(frame);
     await expect.poll(veil).toBe('');
     camera[Symbol.dispose]();
-    await expect.poll(veil, { timeout: 6000 }).toMatch(/there is no ring .*start its producer first.*next attempt in/);
+    await expect
+      .poll(veil, { timeout: 15_000 })
+      .toMatch(/there is no ring .*start its producer first.*next attempt in/);
     using again = new StillRing(8, camera.name);
     again.show(frame);
     await waitForPicture(page, 'gray16le');
@@ -270,7 +272,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await session.send('Network.emulateNetworkConditions', link);
     await slow.reload();
     await waitForPicture(quick, 'rgb24');
-    await expect.poll(() => slow.locator('.status').textContent(), { timeout: 20_000 }).toMatch(/lossy|pixel/);
+    await expect.poll(() => slow.locator('.status').textContent(), { timeout: 45_000 }).toMatch(/lossy|pixel/);
     const ages: number[] = [];
     for (let look = 0; look < 10; look++) {
       const words = (await slow.locator('.status').textContent()) ?? '';

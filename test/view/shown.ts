@@ -33,8 +33,8 @@ export async function shownPixels(page: Page, size: { width: number; height: num
 
 /** Waits until the page shows frames of that format and size. */
 export async function waitForPicture(page: Page, words: string): Promise<void> {
-  await expect.poll(() => page.locator('.status').textContent(), { timeout: 15_000 }).toContain(words);
-  await expect.poll(() => page.locator('.chip').first().textContent(), { timeout: 15_000 }).toBe('Live');
+  await expect.poll(() => page.locator('.status').textContent(), { timeout: 30_000 }).toContain(words);
+  await expect.poll(() => page.locator('.chip').first().textContent(), { timeout: 30_000 }).toBe('Live');
 }
 
 /** The first places where two pictures differ by more than `most`, as lines to read. */

@@ -88,7 +88,7 @@ test('small pictures and few frames for a grid: as asked, with the size of the w
   for (let count = 0; count < 8; count++) last = await client.frame();
   const seconds = (performance.now() - began) / 1000;
   client.close();
-  expect(8 / seconds).toBeGreaterThan(7);
+  expect(8 / seconds).toBeGreaterThan(5);
   expect(8 / seconds).toBeLessThan(11.5);
   expect(last?.header).toMatchObject({ width: 256, height: 256, reduction: 4, fullWidth: 1024, fullHeight: 1024 });
 });

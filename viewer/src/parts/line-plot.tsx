@@ -71,7 +71,7 @@ function optionsOf(element: HTMLElement, lines: readonly PlotLine[], height: num
     scales: { x: { time: false }, y: { range: (_, low, high) => rangeOf(low, high) } },
     axes: [
       { ...axis, size: 20, font, gap: 2, values: (_, splits) => splits.map((at) => acrossWords(at, time)) },
-      { ...axis, size: 44, font, gap: 2 },
+      { ...axis, size: 44, font, gap: 2, space: 20 },
     ],
     series: [{}, ...lines.map((line) => ({ stroke: colour(line.colour), width: 1.5, points: { show: false } }))],
   };
