@@ -151,6 +151,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await page.keyboard.press('g');
     const mean = ((sample(71, 30) as number) + (sample(72, 30) as number)) / 2;
     await expect.poll(async () => Number(await words('Mean gray'))).toBeCloseTo(mean, 0);
+    await expect.poll(() => page.getByLabel(/^(Columns|Rows) of the region in mean gray/).count()).toBe(2);
     await page.keyboard.press('l');
     await page.keyboard.press('Shift+ArrowLeft');
     await page.keyboard.press('l');

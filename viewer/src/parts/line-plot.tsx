@@ -65,7 +65,7 @@ function optionsOf(element: HTMLElement, lines: readonly PlotLine[], height: num
   return {
     width: element.clientWidth || 280,
     height,
-    padding: [6, 8, 0, 0],
+    padding: [6, 22, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false }, y: { range: (_, low, high) => rangeOf(low, high) } },

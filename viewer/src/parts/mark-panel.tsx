@@ -4,6 +4,7 @@ import type { CameraView } from '../state/camera-view.js';
 import { useChanges } from '../state/observable.js';
 import { type PixelScale, scaleOf, setScale } from '../state/scale.js';
 import { ProfilePlot } from './profile-plot.js';
+import { RegionProfiles } from './region-profiles.js';
 import { useClock } from './use-clock.js';
 import { measured } from './words.js';
 
@@ -19,6 +20,7 @@ export function MarkPanel({ view }: { view: CameraView }) {
       <PixelLine view={view} scale={scale} />
       {profile !== undefined && <ProfilePlot profile={profile} scale={scale} />}
       {facts !== undefined && <RegionTable facts={facts} marked={region !== undefined} scale={scale} />}
+      {facts !== undefined && region !== undefined && <RegionProfiles facts={facts} />}
       {(marks.line !== undefined || region !== undefined) && (
         <button type="button" onClick={() => marks.clear()}>
           Remove line and region (Esc)

@@ -10,7 +10,7 @@ export function ProfilePlot({ profile, scale }: { profile: LineProfile; scale: P
   return (
     <LinePlot
       title="Line profile"
-      unit={`counts over ${inMillimetres ? 'mm' : 'pixels'}`}
+      unit={`counts over ${inMillimetres ? 'mm' : 'px'}`}
       across={inMillimetres ? distance.map((pixels) => pixels * scale.x) : distance}
       lines={names.map((name, index) => ({ name, colour: name, values: values[index] as readonly number[] }))}
       height={110}

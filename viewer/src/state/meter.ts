@@ -3,6 +3,9 @@ import type { LiveFrame } from '../wire/live-frame.js';
 /** Seconds that the plots reach back. */
 export const plotSeconds = 120;
 
+/** Ages that are kept in a second. */
+const mostAges = 1000;
+
 /** What the page measured in one second; null where nothing came. */
 export interface Second {
   /** Seconds since 1970, by the server's clock. */
@@ -38,6 +41,7 @@ export class Meter {
   #missed: number | undefined;
   #skippedByServer: number | undefined;
   #bytes = 0;
+  #first = true;
   #at = performance.now();
 
   /** A frame has arrived. */
@@ -48,7 +52,9 @@ export class Meter {
     this.#missed = missed;
     this.#skippedByServer = skipped;
     this.#bytes += bodyBytes;
-    if (publishedMs > 0 && this.#ages.length < 1000) this.#ages.push(frame.arrivedMs - publishedMs);
+    // The first one lay with the server before the page asked for it: its age says nothing of the way here.
+    if (publishedMs > 0 && !this.#first && this.#ages.length < mostAges) this.#ages.push(frame.arrivedMs - publishedMs);
+    this.#first = false;
   }
 
   /** A frame has been drawn. */
@@ -65,6 +71,7 @@ export class Meter {
   reconnected(): void {
     this.#missed = undefined;
     this.#skippedByServer = undefined;
+    this.#first = true;
   }
 
   /** Closes a second. */
