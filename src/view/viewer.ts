@@ -26,13 +26,12 @@ export interface ViewerOptions {
   /** Whether the page decodes H.264. */
   readonly decodes: boolean;
   readonly quality: PictureQuality;
+  /** A viewer whose socket takes nothing for so many ms is dropped: it holds a frame's memory. Default: 10 s. */
+  readonly stallMs?: number;
 }
 
 /** How often the page is told how its cameras are, ms. */
 const newsMs = 1000;
-
-/** A viewer whose socket takes nothing for so long is dropped: it holds a frame's memory. */
-const stallMs = 10_000;
 
 /** A viewer that takes longer than this for a frame, ms, sends copies, so that others can have the frame's memory. */
 const promptMs = 100;
@@ -66,7 +65,7 @@ export class Viewer implements Watcher {
     this.#socket = socket;
     this.#options = options;
     this.#quality = new Quality(options.quality);
-    socket.setTimeout(stallMs, () => this.#checkStall());
+    socket.setTimeout(options.stallMs ?? 10_000, () => this.#checkStall());
     this.#newsTimer = setInterval(() => this.#closeSecond(), newsMs);
     this.#feeds = requests.map((request) => new Feed(request));
     this.#leave = this.#feeds.map(({ camera }) => camera.watch(this));

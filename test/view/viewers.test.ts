@@ -1,8 +1,11 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { allocateFrame } from '../../src/frame/index.js';
-import { Publisher } from '../../src/ring/index.js';
+import { Publisher, ringStatus } from '../../src/ring/index.js';
+import { Camera } from '../../src/view/camera.js';
 import { serveView, type ViewServer } from '../../src/view/index.js';
+import { Viewer } from '../../src/view/viewer.js';
 import { StreamClient } from './stream-client.js';
 
 let server: ViewServer | undefined;
@@ -102,6 +105,25 @@ test('a server that is closed ends its views and leaves the ring', async () => {
   expect(ring.readerCount()).toBe(0);
   while (await client.next());
   expect(client.ended).toBe(true);
+});
+
+test('a viewer that takes nothing for long is dropped, and its frame given back to the ring', async () => {
+  const { ring } = await serveRing(8);
+  const camera = new Camera(0, `shm:${ring.name}`);
+  const accepted = new Promise<Socket>((resolve) => {
+    const listener = createServer((socket) => {
+      listener.close();
+      resolve(socket);
+    }).listen(0, '127.0.0.1', () => connect((listener.address() as AddressInfo).port, '127.0.0.1').pause());
+  });
+  const socket = await accepted;
+  const request = { camera, width: Number.POSITIVE_INFINITY, fps: Number.POSITIVE_INFINITY };
+  const how = { name: 'stalled', acknowledges: false, decodes: false, quality: 'raw', stallMs: 300 } as const;
+  const viewer = new Viewer(socket, [request], how);
+  await expect.poll(() => socket.destroyed, { timeout: 10_000 }).toBe(true);
+  viewer.close();
+  await camera.close();
+  expect(ringStatus(ring.name)).toMatchObject({ readers: 0, held: 0 });
 });
 
 test('frames of any size and format may follow one another', async () => {
