@@ -3,6 +3,7 @@
  * This list is the only one.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { pickPython, pythonModules } from './python.mjs';
 
 const runs = (program, ...args) => spawnSync(program, args, { stdio: 'ignore', timeout: 20_000 }).status === 0;
@@ -27,6 +28,18 @@ const tools = [
     packages: ['gstreamer1.0-tools', 'gstreamer1.0-plugins-good'],
     present: () => runs('gst-launch-1.0', '--version') && runs('gst-inspect-1.0', 'rtph265depay'),
     without: 'the tests that send to GStreamer over RTP',
+  },
+  {
+    name: 'GStreamer with SRTP',
+    packages: ['gstreamer1.0-tools', 'gstreamer1.0-plugins-bad'],
+    present: () => runs('gst-inspect-1.0', 'srtpenc'),
+    without: 'the tests that send SRTP to GStreamer and receive it from there',
+  },
+  {
+    name: 'libsrtp2',
+    packages: ['libsrtp2-dev'],
+    present: () => existsSync('/usr/include/srtp2/srtp.h'),
+    without: "the tests of SRTP against libsrtp2, and its benchmark's rival",
   },
   {
     name: 'tshark',
