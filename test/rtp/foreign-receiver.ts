@@ -24,7 +24,7 @@ export interface Stream {
 }
 
 /** An even port with its neighbour, free a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
@@ -36,7 +36,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Bytes that wait in the receive buffers of a port, as the kernel counts them; -1 when nobody has bound it. */
-function waitingAt(port: number): number {
+export function waitingAt(port: number): number {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const rows = ['/proc/net/udp', '/proc/net/udp6'].flatMap((file) => readFileSync(file, 'latin1').split('\n'));
   const ours = rows.map((row) => row.trim().split(/\s+/)).filter((words) => words[1]?.endsWith(wanted));
