@@ -1,11 +1,14 @@
 // send-framelane FILE PORT GB: sends the stream's access units again and again, as fast as the socket takes them.
 // Prints its CPU seconds and bytes of RTP, also when it is stopped by SIGTERM.
+import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { RtpSender } from '../../../dist/net/index.js';
+import { SrtpKey, srtpSuite } from '../../../dist/srtp/index.js';
 import { unitsOf } from './units.mjs';
 
 const [file, port, gigabytes, ...words] = process.argv.slice(2);
 const units = unitsOf(file);
+const { srtpSuite: suite, ...options } = JSON.parse(words[0] ?? '{}');
 const sender = await RtpSender.open({
   address: '127.0.0.1',
   port: Number(port),
@@ -13,8 +16,14 @@ const sender = await RtpSender.open({
   frameRate: 60,
   pace: false,
   rtcp: 'none',
-  ...JSON.parse(words[0] ?? '{}'),
+  ...(suite === undefined ? {} : { srtp: { sendKey: randomKey(suite) } }),
+  ...options,
 });
+
+function randomKey(name) {
+  const { keyBytes, saltBytes } = srtpSuite(name);
+  return new SrtpKey(name, randomBytes(keyBytes + saltBytes));
+}
 
 let stopped = false;
 let next = 0;
