@@ -1,11 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { sinkSchemes, sourceSchemes } from '../endpoints/registry.js';
 import { frameRate, type OptionReader, positive, whole } from '../endpoints/uri.js';
+import { srtpSuiteNames } from '../srtp/index.js';
 import { counterReader } from './counter-reader.js';
 import { demoCommand } from './demo-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { exitCodes, reportError } from './exit-codes.js';
 import { infoCommand } from './info-command.js';
+import { keygenCommand } from './keygen-command.js';
 import { packageVersion } from './package-paths.js';
 import { pipeCommand } from './pipe-command.js';
 import { lsCommand, rmCommand } from './ring-commands.js';
@@ -217,6 +219,13 @@ function addMachine(program: Command, done: (code: number) => void): void {
     .option('--json', 'one JSON array')
     .addHelpText('after', examples('doctor'))
     .action(async (options) => done(await doctorCommand(options)));
+  program
+    .command('keygen')
+    .description('make a key for srtp:')
+    .addOption(new Option('--suite <name>', 'what it is for').choices(srtpSuiteNames).default('AEAD_AES_128_GCM'))
+    .option('--out <file>', 'write it into a new file that only you can read')
+    .addHelpText('after', examples('keygen --out camera.key', 'keygen --suite AES_CM_128_HMAC_SHA1_80'))
+    .action((options) => done(keygenCommand(options)));
   program
     .command('demo')
     .description('test pictures through a ring to a Node and a Python reader, with live figures')

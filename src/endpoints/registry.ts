@@ -55,6 +55,7 @@ const sources: Record<string, SourceOpener> = {
   shm: (uri, { fps }) => paced(new ShmSource(uri), fps),
   qt: (uri, { fps }) => paced(new QtSource(uri), fps),
   rtp: openRtpFrames,
+  srtp: openRtpFrames,
   tine: (uri, { fps, onTrouble, originals }) => paced(tineSource(uri, { onTrouble, originals }), fps),
   'tine-file': (uri, { fps, loop, originals }) => {
     const source = new TineFileSource(uri, loop, originals);
@@ -66,6 +67,7 @@ const sinks: Record<string, SinkOpener> = {
   shm: (uri, options) => new ShmSink(uri, options),
   qt: (uri) => new QtSink(uri),
   rtp: openRtpSink,
+  srtp: openRtpSink,
   png: pngSink,
   npy: npySink,
   raw: (uri) => new RawSink(uri),

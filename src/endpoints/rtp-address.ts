@@ -9,10 +9,9 @@ export interface RtpPlace {
   readonly port: number;
 }
 
-const form = 'rtp://HOST:PORT, for example rtp://127.0.0.1:5004';
-
 /** Reads the path of an `rtp:` address. Throws `BAD_URI` that shows the right form. */
 export function parseRtpPlace(uri: EndpointUri): RtpPlace {
+  const form = `${uri.scheme}://HOST:PORT, for example ${uri.scheme}://127.0.0.1:5004`;
   const match = /^\/\/(?:\[([0-9A-Fa-f:.%\w]+)\]|([^/:[\]]*)):(\d+)\/?$/.exec(uri.path);
   if (match === null) throw badUri(uri, `a host and a port are needed: ${form} (an IPv6 address in brackets)`);
   const port = Number(match[3]);

@@ -5,6 +5,7 @@ import { RtpSender, type RtpStreamOptions } from '../net/index.js';
 import { type EncodingOptions, encodingReaders } from './encoding.js';
 import { isGroup, parseRtpPlace } from './rtp-address.js';
 import { codecWord, transportReaders } from './rtp-source.js';
+import { srtpOf } from './srtp-keys.js';
 import { TimestampGrid } from './timestamp-grid.js';
 import type { UnitSink } from './unit-sink.js';
 import type { UnitStreamInfo } from './unit-source.js';
@@ -51,7 +52,7 @@ export class RtpSink implements UnitSink {
   /** Nothing is opened before `begin()` or the first unit. Throws `BAD_URI`. */
   constructor(uri: EndpointUri, options: RtpSinkOptions = {}) {
     const { codec, bitrate, crf, gop, preset } = readOptions(uri, rtpSinkReaders);
-    parseRtpPlace(uri);
+    senderOptions(uri);
     this.uri = uri.text;
     this.accepts = codec === undefined ? accepted : [codec];
     this.encoding = isEncodable(codec) ? { codec: codec ?? 'hevc', bitrate, crf, gop, preset } : undefined;
@@ -127,6 +128,7 @@ export function senderOptions(uri: EndpointUri): RtpStreamOptions {
     dscp,
     rtcp,
     multicast,
+    srtp: srtpOf(uri, true),
     ...(localPort === undefined ? {} : { local: { port: localPort } }),
   };
 }
@@ -145,7 +147,7 @@ export class SdpOutput {
   /** Takes the SDP, each time that it has changed. */
   show(sdp: string): void {
     const file = this.#uri.options.get('sdp');
-    if (file === undefined) this.#options.onDescription?.(sdp, this.#uri.text);
+    if (file === undefined) this.#options.onDescription?.(withoutKeys(sdp), this.#uri.text);
     else if (file === '-') process.stdout.write(sdp);
     else this.#write(file, sdp);
   }
@@ -156,11 +158,18 @@ export class SdpOutput {
   }
 
   #write(file: string, sdp: string): void {
-    this.#writing = writeFile(file, sdp).catch((cause: Error) => {
+    // A description of SRTP has the key in it.
+    const mode = this.#uri.scheme === 'srtp' ? 0o600 : 0o666;
+    this.#writing = writeFile(file, sdp, { mode }).catch((cause: Error) => {
       throw new FramelaneError('IO', `${this.#uri.text}: ${cause.message}`, { subject: file }, { cause });
     });
     this.#writing.catch(() => undefined); // Thrown where it is waited for.
   }
+}
+
+/** Whoever has not asked for the key is not shown it. */
+function withoutKeys(sdp: string): string {
+  return sdp.replaceAll(/^a=crypto:.*\r?\n/gm, '');
 }
 
 function isEncodable(codec: Codec | undefined): codec is EncodingOptions['codec'] | undefined {

@@ -4,6 +4,7 @@ import type { AccessUnit, Codec } from '../nal/index.js';
 import { type DescribedReception, RtpReceiver, type RtpReceiverOptions, receptionOf } from '../net/index.js';
 import { rawFormatOf, type StreamFormat } from '../rtp/index.js';
 import { isGroup, parseRtpPlace } from './rtp-address.js';
+import { srtpOf, srtpReaders } from './srtp-keys.js';
 import type { UnitSource, UnitStreamInfo } from './unit-source.js';
 import {
   badUri,
@@ -40,6 +41,7 @@ export const codecWord = (text: string): (typeof codecWords)[keyof typeof codecW
 
 /** Options that the source and the sink of `rtp:` have in common. */
 export const transportReaders = {
+  ...srtpReaders,
   rtcp: oneOf('next', 'mux', 'none'),
   interface: (text: string): string => text,
 };
@@ -174,7 +176,9 @@ async function describedBy(uri: EndpointUri): Promise<DescribedReception | { rea
   const base: RtpReceiverOptions = { ...described?.options, ...place, ...payload };
   const multicast =
     base.multicast === undefined ? undefined : { ...base.multicast, interface: networkInterface, source };
-  const options = { ...base, multicast, reorderMs: reorder, receiveBufferBytes: buffer, rtcp: rtcp ?? base.rtcp };
+  const srtp = srtpOf(uri, false, base.srtp);
+  const transport = { multicast, rtcp: rtcp ?? base.rtcp, srtp };
+  const options = { ...base, ...transport, reorderMs: reorder, receiveBufferBytes: buffer };
   return described === undefined ? { options } : { ...described, options };
 }
 

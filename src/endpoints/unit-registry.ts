@@ -22,7 +22,11 @@ type UnitSourceOpener = (
 ) => Promise<UnitSource | undefined>;
 
 /** Schemes of encoded video. One that is not among those of frames is decoded for whoever wants frames. */
-export const unitSources: Readonly<Record<string, UnitSourceOpener>> = { file: openFile, rtp: openRtpUnits };
+export const unitSources: Readonly<Record<string, UnitSourceOpener>> = {
+  file: openFile,
+  rtp: openRtpUnits,
+  srtp: openRtpUnits,
+};
 
 /** The same for sinks: whoever has frames gets an encoder. */
 export const unitSinks: Readonly<Record<string, (uri: EndpointUri) => UnitSink>> = {

@@ -1,5 +1,6 @@
 export { deriveKey, deriveSessionKeys } from './key-derivation.js';
 export { KeyEpoch } from './key-epoch.js';
+export { readKey, writeKey } from './key-text.js';
 export type { KeyExpiry } from './key-usage.js';
 export { jobWord, jobWords, type PacketCipher, type SessionKeys, type SrtpPrimitives } from './packet-cipher.js';
 export { estimateIndex, maxIndex } from './packet-index.js';
