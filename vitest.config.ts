@@ -7,6 +7,8 @@ export default defineConfig({
     exclude: ['test/faults/**', 'test/fuzz/**'],
     // One process a file: native addons, signals and working directories stay apart.
     pool: 'forks',
+    // All of the processors: many tests wait for timers, sockets and child processes.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

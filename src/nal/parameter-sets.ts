@@ -43,10 +43,9 @@ export class ParameterSets {
   }
 
   /** Takes what a unit brings. Returns whether something is new or has changed. */
-  update(unit: Pick<AccessUnit, 'data' | 'nalUnits'>): boolean {
+  update({ data, nalUnits, nalUnitCount }: Pick<AccessUnit, 'data' | 'nalUnits' | 'nalUnitCount'>): boolean {
     let changed = false;
-    const { data, nalUnits } = unit;
-    for (let at = 0; at + 1 < nalUnits.length; at += 2) {
+    for (let at = 0; at < 2 * nalUnitCount; at += 2) {
       const offset = nalUnits[at] as number;
       changed = this.#take(data, offset, offset + (nalUnits[at + 1] as number)) || changed;
     }

@@ -1,6 +1,13 @@
 import { FramelaneError } from '../error.js';
 import { AccessUnit } from '../nal/index.js';
-import { SendPlan as Plan, type ReceptionOfUs, SenderClock, SenderCore, type SendPlan } from '../rtp/index.js';
+import {
+  SendPlan as Plan,
+  type ReceptionOfUs,
+  SenderClock,
+  SenderCore,
+  type SendPlan,
+  type UnitBytes,
+} from '../rtp/index.js';
 import { type PayloadOptions, payloaderOf, usualPayloadType } from './payloader-of.js';
 import { RtcpLink, random32 } from './rtcp-link.js';
 import { RtpTransport, type RtpTransportOptions } from './rtp-transport.js';
@@ -48,6 +55,8 @@ export interface UnitTiming {
   /** ns since 1970. */
   readonly captureTime?: bigint;
 }
+
+const unknownTiming: UnitTiming = {};
 
 /** What a sender did so far. */
 export interface RtpSenderStatistics extends UdpStatistics {
@@ -164,18 +173,13 @@ export class RtpSender implements AsyncDisposable {
    * for it before the next one, that is the back-pressure. The bytes must not change before. Throws `NAL_INVALID`,
    * `JPEG_INVALID`, `FRAME_INVALID` for a unit that cannot be sent, `SOCKET_CLOSED`, `LIMIT_EXCEEDED` when too many wait.
    */
-  async write(unit: AccessUnit | Uint8Array, timing: UnitTiming = {}): Promise<void> {
+  async write(unit: AccessUnit | Uint8Array, timing: UnitTiming = unknownTiming): Promise<void> {
     if (this.#closed) throw new FramelaneError('SOCKET_CLOSED', 'the sender was closed: open another');
-    const captureTime = timing.captureTime ?? (unit instanceof AccessUnit ? unit.captureTime : 0n);
-    const known = timing.timestamp ?? (unit instanceof AccessUnit ? unit.timestamp : undefined);
     const plan = this.#plans.pop() ?? new Plan();
     try {
       const bytes = this.#finder.find(unit);
-      const { octets, sequence } = this.#core;
-      this.#core.plan(bytes, known ?? this.#ticks(captureTime), undefined, plan);
-      this.#bytes += plan.bytes;
-      this.#report(plan.packets, this.#core.octets - octets, captureTime);
-      if (this.#description.update(bytes)) this.options.onDescription?.(this.sdp);
+      const { sequence } = this.#core;
+      this.#plan(bytes, unit instanceof AccessUnit ? unit : unknownTiming, timing, plan);
       await this.#send(plan, bytes.data, sequence);
     } finally {
       this.#plans.push(plan);
@@ -197,10 +201,26 @@ export class RtpSender implements AsyncDisposable {
     return this.close();
   }
 
+  /** Plans a unit, by what is said of its time or else by what it says itself, and tells those who want to know. */
+  #plan(bytes: UnitBytes, itself: UnitTiming, said: UnitTiming, plan: SendPlan): void {
+    const captureTime = said.captureTime ?? itself.captureTime ?? 0n;
+    const timestamp = said.timestamp ?? itself.timestamp ?? this.#ticks(captureTime);
+    const { octets } = this.#core;
+    this.#core.plan(bytes, timestamp, undefined, plan);
+    this.#bytes += plan.bytes;
+    this.#report(plan.packets, this.#core.octets - octets, captureTime);
+    if (this.#description.update(bytes)) this.options.onDescription?.(this.sdp);
+  }
+
   /** Sends a plan, the first packet of which has that sequence number. */
-  async #send(plan: SendPlan, data: Uint8Array, sequence: number): Promise<void> {
-    const { media, srtp } = this.transport;
-    if (srtp === undefined) return media.send(plan, data);
+  #send(plan: SendPlan, data: Uint8Array, sequence: number): Promise<void> {
+    const { media } = this.transport;
+    return this.transport.srtp === undefined ? media.send(plan, data) : this.#sendProtected(plan, data, sequence);
+  }
+
+  async #sendProtected(plan: SendPlan, data: Uint8Array, sequence: number): Promise<void> {
+    const { media } = this.transport;
+    const srtp = this.transport.srtp as NonNullable<RtpTransport['srtp']>;
     const { transform, done } = srtp.reserve(this.ssrc, sequence, plan.packets);
     try {
       await media.send(plan, data, { transform });

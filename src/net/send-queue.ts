@@ -65,6 +65,9 @@ export function isTransient(errno: number): boolean {
   return errno === EAGAIN || errno === ECONNREFUSED || errno === ENOBUFS || errno === ENOMEM;
 }
 
+/** What a write that is done at once returns. */
+const settled = Promise.resolve();
+
 /** Pause after the kernel was short of memory: it does not tell when it has some again. */
 const memoryPause = 1;
 
@@ -99,9 +102,16 @@ export class SendQueue {
       return Promise.reject(new FramelaneError('LIMIT_EXCEEDED', message));
     }
     if (this.#pacer !== undefined) this.#pacer.arrive(this.#clock.now());
+    // The usual case, for which nothing is allocated: nobody waits, and the kernel has room.
+    const isTried = this.#pacer === undefined && this.#writes.length === 0;
+    const sent = isTried ? this.#carrier.carry(write, 0, write.plan.packets) : 0;
+    if (sent === write.plan.packets) return settled;
     return new Promise((done, failed) => {
-      this.#writes.push(new Waiting(write, done, failed));
-      this.run();
+      const waiting = new Waiting(write, done, failed);
+      waiting.sent = sent;
+      this.#writes.push(waiting);
+      const isRefused = isTried && this.#carrier.stopped !== 0;
+      if (!isRefused || this.#stopped(waiting, this.#carrier.stopped)) this.run();
     });
   }
 

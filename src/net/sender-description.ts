@@ -36,8 +36,8 @@ export class SenderDescription {
   }
 
   /** Takes note of the parameter sets of a unit. Returns whether the description is another one now. */
-  update({ data, nalUnits, nalUnitCount }: UnitBytes): boolean {
-    return this.#sets?.update({ data, nalUnits: nalUnits.subarray(0, 2 * nalUnitCount) }) ?? false;
+  update(unit: UnitBytes): boolean {
+    return this.#sets?.update(unit) ?? false;
   }
 
   /** The text, with CR and LF. */
