@@ -20,8 +20,8 @@ const rowBytes = 64 << 10;
 const singleRows = 64;
 /** Rows when trains come: a megabyte, which stays in the cache until it was copied out. */
 const trainRows = 16;
-/** What one turn of the event loop may take. */
-const turnBatches = 32;
+/** What one turn of the event loop may take: whoever takes the units then finds them in the cache. */
+const turnBatches = 4;
 const turnMilliseconds = 2;
 /** Milliseconds between two warnings about dropped datagrams. */
 const warningPause = 10_000;

@@ -1,7 +1,7 @@
 const leastBytes = 64 << 10;
 
-/** Buffers of one size that wait to be used again. */
-const spareLimit = 8;
+/** Buffers of one size that wait to be used again; more as long as all that wait are less than half of the limit. */
+const usualSpares = 8;
 
 const sizeClass = (bytes: number): number => 32 - Math.clz32(Math.max(bytes, leastBytes) - 1);
 
@@ -14,6 +14,8 @@ export class ReceiveMemory {
   /** Bytes that are never exceeded. */
   readonly limitBytes: number;
   #heldBytes = 0;
+  /** Of the buffers that wait to be used again. */
+  #spareBytes = 0;
   /** By power of two. */
   readonly #spares: Uint8Array[][] = Array.from({ length: 33 }, () => []);
 
@@ -44,7 +46,10 @@ export class ReceiveMemory {
   #take(bytes: number): Uint8Array | undefined {
     const power = sizeClass(bytes);
     const spare = (this.#spares[power] as Uint8Array[]).pop();
-    if (spare !== undefined) return spare;
+    if (spare !== undefined) {
+      this.#spareBytes -= spare.length;
+      return spare;
+    }
     const size = 2 ** power;
     if (this.#heldBytes + size > this.limitBytes) this.#dropSpares(size);
     if (this.#heldBytes + size > this.limitBytes) return undefined;
@@ -55,8 +60,12 @@ export class ReceiveMemory {
   /** Takes a buffer of {@link take} back. */
   give(buffer: Uint8Array): void {
     const spares = this.#spares[sizeClass(buffer.length)] as Uint8Array[];
-    if (spares.length < spareLimit) spares.push(buffer);
-    else this.#heldBytes -= buffer.length;
+    if (spares.length >= usualSpares && 2 * (this.#spareBytes + buffer.length) > this.limitBytes) {
+      this.#heldBytes -= buffer.length;
+      return;
+    }
+    this.#spareBytes += buffer.length;
+    spares.push(buffer);
   }
 
   /** A buffer becomes the user's. */
@@ -76,7 +85,9 @@ export class ReceiveMemory {
     for (let power = this.#spares.length - 1; power >= 0; power--) {
       const spares = this.#spares[power] as Uint8Array[];
       while (spares.length > 0 && this.#heldBytes + size > this.limitBytes) {
-        this.#heldBytes -= (spares.pop() as Uint8Array).length;
+        const { length } = spares.pop() as Uint8Array;
+        this.#heldBytes -= length;
+        this.#spareBytes -= length;
       }
     }
   }
