@@ -14,6 +14,8 @@ const firstInterval = 10;
 const longestInterval = 100;
 /** Weight of the newest interval in the one that is learnt. */
 const learning = 1 / 8;
+/** So late, in ms, a timer may be without costing bit rate. */
+const timerSlack = 2;
 /** Bytes and packets of the trains that the socket makes (src/native/udp.ts, native/core/udp_batch.h). */
 const trainBytes = 65_507;
 const trainPackets = 128;
@@ -59,9 +61,9 @@ export class Pacer {
     this.#packets = packets;
     this.#perTrain = Math.max(1, Math.min(trainPackets, Math.floor((trainBytes * packets) / Math.max(1, bytes))));
     this.#trains = Math.max(1, Math.ceil(packets / this.#perTrain));
-    // A fixed rate counts from where the last unit ends; being late is caught up by nothing more than a train.
+    // A fixed rate counts from where the last unit ends, also when a timer let that pass by: timers are good to a millisecond.
     const end = this.#start + this.#span;
-    this.#start = bitsPerSecond === undefined || end < now ? now : end;
+    this.#start = bitsPerSecond === undefined || end < now - timerSlack ? now : end;
     this.#span = bitsPerSecond === undefined ? this.#interval * spread : (8000 * bytes) / bitsPerSecond;
   }
 
