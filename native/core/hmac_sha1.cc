@@ -44,16 +44,20 @@ HmacKey::~HmacKey() {
 
 void hmac_sha1_openssl(const HmacKey &key, HashJob *jobs, std::size_t count) {
   for (std::size_t i = 0; i < count; i++) {
-    HashJob &job = jobs[i];
-    const std::uint32_t extra = __builtin_bswap32(job.extra);
-    FramelaneShaState hash = after_block(key.inner);
-    SHA1_Update(&hash, job.data, job.bytes);
-    SHA1_Update(&hash, &extra, sizeof extra);
-    SHA1_Final(job.digest, &hash);
-    hash = after_block(key.outer);
-    SHA1_Update(&hash, job.digest, sizeof job.digest);
-    SHA1_Final(job.digest, &hash);
+    const iovec whole = {const_cast<std::uint8_t *>(jobs[i].data), jobs[i].bytes};
+    hmac_sha1_parts(key, &whole, 1, jobs[i].extra, jobs[i].digest);
   }
+}
+
+void hmac_sha1_parts(const HmacKey &key, const iovec *parts, std::size_t count, std::uint32_t extra, std::uint8_t *digest) {
+  extra = __builtin_bswap32(extra);
+  FramelaneShaState hash = after_block(key.inner);
+  for (std::size_t i = 0; i < count; i++) SHA1_Update(&hash, parts[i].iov_base, parts[i].iov_len);
+  SHA1_Update(&hash, &extra, sizeof extra);
+  SHA1_Final(digest, &hash);
+  hash = after_block(key.outer);
+  SHA1_Update(&hash, digest, 20);
+  SHA1_Final(digest, &hash);
 }
 
 }  // namespace framelane

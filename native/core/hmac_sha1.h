@@ -1,5 +1,7 @@
 // HMAC-SHA1 (RFC 2104) of many messages with one key.
 #pragma once
+#include <sys/uio.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -24,6 +26,9 @@ struct HmacKey {
 
 /// By OpenSSL, one after the other.
 void hmac_sha1_openssl(const HmacKey &key, HashJob *jobs, std::size_t count);
+
+/// Of one message in pieces, by OpenSSL; `digest` is of 20 bytes.
+void hmac_sha1_parts(const HmacKey &key, const iovec *parts, std::size_t count, std::uint32_t extra, std::uint8_t *digest);
 
 /// By SHA instructions, four at a time: one alone waits for itself most of the time.
 void hmac_sha1_ni(const HmacKey &key, HashJob *jobs, std::size_t count);

@@ -20,6 +20,23 @@ void put32(std::uint8_t *to, std::uint32_t value) {
   std::memcpy(to, &value, sizeof value);
 }
 
+/// IV = (salt * 2^16) XOR (SSRC * 2^64) XOR (index * 2^16): RFC 3711 section 4.1.1.
+void write_counter(std::uint32_t ssrc, std::uint64_t index, const std::uint8_t *salt, std::uint8_t *iv) {
+  put32(iv, 0);
+  put32(iv + 4, ssrc);
+  put32(iv + 8, static_cast<std::uint32_t>(index >> 16));
+  put32(iv + 12, static_cast<std::uint32_t>(index << 16));
+  for (std::size_t i = 0; i < kSalt; i++) iv[i] ^= salt[i];
+}
+
+/// 16 bits of zero, SSRC, 48 bits of index, XOR the salt: RFC 7714 sections 8.1 and 9.1.
+void write_nonce(std::uint32_t ssrc, std::uint64_t index, const std::uint8_t *salt, std::uint8_t *nonce) {
+  put32(nonce, ssrc >> 16);
+  put32(nonce + 4, (ssrc << 16) | static_cast<std::uint32_t>(index >> 32));
+  put32(nonce + 8, static_cast<std::uint32_t>(index));
+  for (std::size_t i = 0; i < kNonce; i++) nonce[i] ^= salt[i];
+}
+
 struct Bytes {
   std::uint8_t *data;
   std::size_t size;
@@ -135,14 +152,9 @@ class CounterModeCipher : public PacketCipher {
     }
   }
 
-  /// IV = (salt * 2^16) XOR (SSRC * 2^64) XOR (index * 2^16).
   void mix(const CipherJob &job) {
-    std::uint8_t iv[16] = {};
-    put32(iv + 4, job.ssrc);
-    put32(iv + 8, static_cast<std::uint32_t>(job.index >> 16));
-    iv[12] = static_cast<std::uint8_t>(job.index >> 8);
-    iv[13] = static_cast<std::uint8_t>(job.index);
-    for (std::size_t i = 0; i < kSalt; i++) iv[i] ^= salt_[i];
+    std::uint8_t iv[16];
+    write_counter(job.ssrc, job.index, salt_, iv);
     aes_.counter_mode(iv, job.packet + job.clear, job.bytes - job.clear);
   }
 
@@ -213,26 +225,19 @@ class GcmCipher : public PacketCipher {
   void seal(CipherJob *jobs, std::size_t count) override {
     for (std::size_t i = 0; i < count; i++) {
       std::uint8_t nonce[kNonce];
-      write_nonce(jobs[i], nonce);
+      write_nonce(jobs[i].ssrc, jobs[i].index, salt_, nonce);
       gcm_.seal(nonce, aad_of(jobs[i]), secret_of(jobs[i]), jobs[i].tag);
     }
   }
   void open(CipherJob *jobs, std::size_t count) override {
     for (std::size_t i = 0; i < count; i++) {
       std::uint8_t nonce[kNonce];
-      write_nonce(jobs[i], nonce);
+      write_nonce(jobs[i].ssrc, jobs[i].index, salt_, nonce);
       jobs[i].authentic = gcm_.open(nonce, aad_of(jobs[i]), secret_of(jobs[i]), jobs[i].tag);
     }
   }
 
  private:
-  /// 16 bits of zero, SSRC, 48 bits of index, XOR the salt: sections 8.1 and 9.1.
-  void write_nonce(const CipherJob &job, std::uint8_t *nonce) const {
-    put32(nonce, job.ssrc >> 16);
-    put32(nonce + 4, (job.ssrc << 16) | static_cast<std::uint32_t>(job.index >> 32));
-    put32(nonce + 8, static_cast<std::uint32_t>(job.index));
-    for (std::size_t i = 0; i < kNonce; i++) nonce[i] ^= salt_[i];
-  }
   /// SRTCP authenticates the word of E and index too, which is not next to the rest: section 9.2.
   Bytes aad_of(const CipherJob &job) {
     if (!control_) return {job.packet, job.clear};
@@ -249,7 +254,81 @@ class GcmCipher : public PacketCipher {
   std::uint8_t salt_[kNonce];
 };
 
+std::uint32_t get32(const std::uint8_t *from) {
+  std::uint32_t value;
+  std::memcpy(&value, from, sizeof value);
+  return __builtin_bswap32(value);
+}
+
+/// Does something to the pieces of a packet, but for the first `skip` bytes.
+template <typename Use>
+void each_part(const iovec *parts, std::size_t count, std::size_t skip, Use use) {
+  for (std::size_t i = 0; i < count; i++) {
+    const std::size_t skipped = std::min(skip, parts[i].iov_len);
+    skip -= skipped;
+    if (parts[i].iov_len > skipped) use(Bytes{static_cast<std::uint8_t *>(parts[i].iov_base) + skipped, parts[i].iov_len - skipped});
+  }
+}
+
+class CounterModeParts : public PartsCipher {
+ public:
+  explicit CounterModeParts(const SessionKeys &keys)
+      : cipher_(counter_cipher(keys.key_bytes), keys.key, Direction::encrypt), hmac_key_(keys.authentication, 20), tag_bytes_(keys.tag_bytes) {
+    std::memcpy(salt_, keys.salt, sizeof salt_);
+  }
+  ~CounterModeParts() override { wipe(salt_, sizeof salt_); }
+
+  std::size_t tag_bytes() const override { return tag_bytes_; }
+  bool tag_first() const override { return false; }
+  void seal(const iovec *parts, std::size_t count, std::size_t clear, std::uint64_t index, std::uint8_t *tag) override {
+    std::uint8_t iv[16];
+    write_counter(get32(static_cast<const std::uint8_t *>(parts[0].iov_base) + 8), index, salt_, iv);
+    cipher_.begin(iv);
+    each_part(parts, count, clear, [this](const Bytes &part) { cipher_.mix(part); });
+    std::uint8_t digest[20];
+    hmac_sha1_parts(hmac_key_, parts, count, static_cast<std::uint32_t>(index >> 16), digest);
+    std::memcpy(tag, digest, tag_bytes_);
+  }
+
+ private:
+  EvpCipher cipher_;
+  HmacKey hmac_key_;
+  std::size_t tag_bytes_;
+  std::uint8_t salt_[kSalt];
+};
+
+class GcmParts : public PartsCipher {
+ public:
+  explicit GcmParts(const SessionKeys &keys)
+      : cipher_(keys.key_bytes == 16 ? EVP_aes_128_gcm() : EVP_aes_256_gcm(), keys.key, Direction::encrypt) {
+    std::memcpy(salt_, keys.salt, sizeof salt_);
+  }
+  ~GcmParts() override { wipe(salt_, sizeof salt_); }
+
+  std::size_t tag_bytes() const override { return kGcmTag; }
+  bool tag_first() const override { return true; }
+  void seal(const iovec *parts, std::size_t count, std::size_t clear, std::uint64_t index, std::uint8_t *tag) override {
+    auto *header = static_cast<std::uint8_t *>(parts[0].iov_base);
+    std::uint8_t nonce[kNonce];
+    write_nonce(get32(header + 8), index, salt_, nonce);
+    cipher_.begin(nonce);
+    cipher_.authenticate({header, clear});
+    each_part(parts, count, clear, [this](const Bytes &part) { cipher_.mix(part); });
+    cipher_.finish(tag);
+  }
+
+ private:
+  EvpCipher cipher_;
+  std::uint8_t salt_[kNonce];
+};
+
 }  // namespace
+
+std::unique_ptr<PartsCipher> make_parts_cipher(const SessionKeys &keys) {
+  if (!has_openssl()) return nullptr;
+  if (keys.cipher == SrtpCipher::gcm) return std::make_unique<GcmParts>(keys);
+  return std::make_unique<CounterModeParts>(keys);
+}
 
 std::unique_ptr<PacketCipher> make_packet_cipher(const SessionKeys &keys, CryptoKernel kernel) {
   if (!has_openssl()) return nullptr;

@@ -1,5 +1,7 @@
 // Encrypting and authenticating packets of SRTP and SRTCP, many at a time. Which key, which index: others say.
 #pragma once
+#include <sys/uio.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -50,6 +52,19 @@ class PacketCipher {
 
 /// Null when this process has no OpenSSL.
 std::unique_ptr<PacketCipher> make_packet_cipher(const SessionKeys &keys, CryptoKernel kernel);
+
+/// Seals one packet of RTP that lies in pieces, where they lie; by OpenSSL.
+class PartsCipher {
+ public:
+  virtual ~PartsCipher() = default;
+  virtual std::size_t tag_bytes() const = 0;
+  /// Whether the tag stands before the key identifier (GCM) or behind it.
+  virtual bool tag_first() const = 0;
+  /// The first piece is the header, at least; its first `clear` bytes are not encrypted.
+  virtual void seal(const iovec *parts, std::size_t count, std::size_t clear, std::uint64_t index, std::uint8_t *tag) = 0;
+};
+
+std::unique_ptr<PartsCipher> make_parts_cipher(const SessionKeys &keys);
 
 /// What `fastest` means on this processor: "vaes" or "openssl", and "sha-ni"; empty without OpenSSL.
 const char *crypto_kernels();

@@ -11,6 +11,7 @@ namespace framelane {
 /// A cipher that can be taken away from all who use it: then nothing is sent any more.
 struct CipherHolder {
   std::unique_ptr<PacketCipher> cipher;
+  std::unique_ptr<PartsCipher> parts;
   SrtpCipher kind;
   std::size_t tag_bytes;
 };

@@ -6,6 +6,7 @@
 
 #include "exports.h"
 #include "packet_cipher.h"
+#include "plan_sealer.h"
 #include "srtp_transform.h"
 #include "values.h"
 
@@ -17,6 +18,8 @@ using Holder = std::shared_ptr<CipherHolder>;
 /// Words of a job, as in src/srtp/packet-cipher.ts.
 enum { kOffset, kBytes, kClear, kTagAt, kSsrc, kIndexHigh, kIndexLow, kExtra, kAuthentic, kJobWords };
 constexpr std::size_t kJobs = 64;
+/// Beside the values of SealResult.
+constexpr int kClosed = 3;
 
 void forget_holder(napi_env, void *data, void *) { delete static_cast<Holder *>(data); }
 
@@ -63,7 +66,8 @@ napi_value open_cipher(napi_env env, napi_callback_info info) {
   keys.tag_bytes = arguments.u32(5);
   auto cipher = make_packet_cipher(keys, arguments.flag(6) ? CryptoKernel::openssl : CryptoKernel::fastest);
   if (cipher == nullptr) return js_null(env);
-  auto *holder = new Holder(std::make_shared<CipherHolder>(CipherHolder{std::move(cipher), keys.cipher, keys.tag_bytes}));
+  auto parts = keys.control ? nullptr : make_parts_cipher(keys);
+  auto *holder = new Holder(std::make_shared<CipherHolder>(CipherHolder{std::move(cipher), std::move(parts), keys.cipher, keys.tag_bytes}));
   napi_value result = nullptr;
   napi_create_external(env, holder, forget_holder, nullptr, &result);
   return result;
@@ -71,7 +75,9 @@ napi_value open_cipher(napi_env env, napi_callback_info info) {
 
 // (cipher)
 napi_value close_cipher(napi_env env, napi_callback_info info) {
-  holder_of(Arguments(env, info)).cipher.reset();
+  CipherHolder &holder = holder_of(Arguments(env, info));
+  holder.cipher.reset();
+  holder.parts.reset();
   return nullptr;
 }
 
@@ -127,6 +133,30 @@ napi_value run_jobs(napi_env env, napi_callback_info info, Work work) {
 napi_value seal(napi_env env, napi_callback_info info) { return run_jobs(env, info, &PacketCipher::seal); }
 napi_value open(napi_env env, napi_callback_info info) { return run_jobs(env, info, &PacketCipher::open); }
 
+// (cipher, mki, index, data, headers, words, wordCount, newHeaders, newWords, sizes) -> 0, or why not
+napi_value seal_in_place(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  CipherHolder &holder = holder_of(arguments);
+  if (holder.parts == nullptr) return js_int(env, kClosed);
+  std::size_t mki_bytes = 0, word_bytes = 0;
+  const std::uint8_t *mki = arguments.bytes(1, &mki_bytes);
+  SendPlan plan = {};
+  plan.data = arguments.bytes(3, &plan.data_bytes);
+  plan.headers = arguments.bytes(4, &plan.header_bytes);
+  plan.words = arguments.words(5);
+  plan.word_count = arguments.u32(6);
+  SealedPlan out = {};
+  out.headers = arguments.bytes(7, &out.header_capacity);
+  out.words = reinterpret_cast<std::uint32_t *>(arguments.bytes(8, &word_bytes));
+  out.word_capacity = word_bytes;
+  const auto index = static_cast<std::uint64_t>(arguments.number(2));
+  const SealResult result = seal_plan(*holder.parts, plan, mki, mki_bytes, index, out);
+  std::uint32_t *sizes = arguments.words(9);
+  sizes[0] = static_cast<std::uint32_t>(out.header_bytes);
+  sizes[1] = static_cast<std::uint32_t>(out.word_count);
+  return js_int(env, static_cast<int>(result));
+}
+
 // (cipher, mki, index) -> transform
 napi_value make_transform(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
@@ -152,6 +182,7 @@ void export_srtp(napi_env env, napi_value exports) {
   export_method(env, exports, "srtpSeal", seal);
   export_method(env, exports, "srtpOpen", open);
   export_method(env, exports, "srtpTransform", make_transform);
+  export_method(env, exports, "srtpSealInPlace", seal_in_place);
 }
 
 }  // namespace framelane

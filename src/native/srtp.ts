@@ -31,8 +31,31 @@ export interface SrtpNative {
   /** Decrypts packets whose tag is right; the others stay as they are. False: it was closed. */
   srtpOpen(cipher: NativeSrtpCipher, memory: Uint8Array, jobs: Uint32Array, count: number): boolean;
   /**
+   * Encrypts what the packets of a send plan point at, in `data`, and writes a plan of the packets as they go out into
+   * `newHeaders` and `newWords`, of which `sizes` bytes and words are then in use. `index`: that of the first packet.
+   * Returns one of {@link sealInPlace}; only 0 has changed anything.
+   */
+  srtpSealInPlace(
+    cipher: NativeSrtpCipher,
+    mki: Uint8Array,
+    index: number,
+    data: Uint8Array,
+    headers: Uint8Array,
+    words: Uint32Array,
+    wordCount: number,
+    newHeaders: Uint8Array,
+    newWords: Uint32Array,
+    sizes: Uint32Array,
+  ): number;
+  /**
    * What `udpSend` does to packets. `index[0]` is the index (ROC and sequence number) of the first packet of the next
    * call, to be written before each. `mki` may be empty.
    */
   srtpTransform(cipher: NativeSrtpCipher, mki: Uint8Array, index: Float64Array): NativePacketTransform;
 }
+
+/**
+ * What came of sealing in place: done; more memory is needed, of the sizes that were written; bytes of the unit stand in
+ * several packets; the cipher was closed.
+ */
+export const sealInPlace = { sealed: 0, tooSmall: 1, notInPlace: 2, closed: 3 } as const;

@@ -1,12 +1,14 @@
 import { FramelaneError } from '../error.js';
-import type { NativeSrtpCipher } from '../native/srtp.js';
+import { type NativeSrtpCipher, sealInPlace } from '../native/srtp.js';
 import type { NativePacketTransform } from '../native/udp.js';
 import { native } from '../native.js';
+import type { SendPlan } from '../rtp/index.js';
 import type { PacketCipher, SessionKeys, SrtpPrimitives } from '../srtp/index.js';
 
 /** A cipher in C++: by OpenSSL as node exports it, or faster where the processor can. */
 export class NativeCipher implements PacketCipher {
   readonly #cipher: NativeSrtpCipher;
+  readonly #sizes = new Uint32Array(2);
 
   /** `openssl`: by OpenSSL alone. Throws `UNSUPPORTED` where this runtime has none. */
   constructor(kind: 'counter-mode' | 'gcm', keys: SessionKeys, openssl: boolean) {
@@ -24,6 +26,32 @@ export class NativeCipher implements PacketCipher {
   /** See `PacketCipher`. */
   open(memory: Uint8Array, jobs: Uint32Array, count: number): boolean {
     return native().srtpOpen(this.#cipher, memory, jobs, count);
+  }
+
+  /**
+   * Encrypts what a plan points at where it lies, and writes the packets as they go out into another plan. False, and
+   * nothing was changed: bytes of the unit stand in several packets.
+   */
+  sealInPlace(mki: Uint8Array, index: number, plan: SendPlan, data: Uint8Array, into: SendPlan): boolean {
+    const { headers, words, wordCount } = plan;
+    const seal = () => {
+      const [to, toWords] = [into.headers, into.words];
+      const cipher = this.#cipher;
+      return native().srtpSealInPlace(cipher, mki, index, data, headers, words, wordCount, to, toWords, this.#sizes);
+    };
+    let result = seal();
+    const [headerBytes = 0, count = 0] = this.#sizes;
+    if (result === sealInPlace.tooSmall) {
+      into.headers = new Uint8Array(2 * headerBytes);
+      into.words = new Uint32Array(2 * count);
+      result = seal();
+    }
+    if (result !== sealInPlace.sealed) return false;
+    into.headerBytes = headerBytes;
+    into.wordCount = count;
+    into.packets = plan.packets;
+    into.bytes = plan.bytes;
+    return true;
   }
 
   /** What the socket does to packets; `index[0]` is the index of the first one, written before each call. */

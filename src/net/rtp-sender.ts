@@ -221,9 +221,9 @@ export class RtpSender implements AsyncDisposable {
   async #sendProtected(plan: SendPlan, data: Uint8Array, sequence: number): Promise<void> {
     const { media } = this.transport;
     const srtp = this.transport.srtp as NonNullable<RtpTransport['srtp']>;
-    const { transform, done } = srtp.reserve(this.ssrc, sequence, plan.packets);
+    const { plan: sent, transform, done } = srtp.protect(this.ssrc, sequence, plan, data);
     try {
-      await media.send(plan, data, { transform });
+      await media.send(sent, data, transform === undefined ? {} : { transform });
     } finally {
       done();
     }

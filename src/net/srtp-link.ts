@@ -1,8 +1,10 @@
 import { FramelaneError } from '../error.js';
 import type { NativePacketTransform } from '../native/udp.js';
+import { SendPlan } from '../rtp/index.js';
 import {
   type KeyEpoch,
   type KeyExpiry,
+  type Reservation,
   type SrtpKey,
   SrtpProtector,
   SrtpUnprotector,
@@ -20,14 +22,21 @@ export interface SrtpOptions extends UnprotectorOptions {
   readonly receiveKey?: SrtpKey | readonly SrtpKey[];
   /** Whether RTCP is encrypted as well as authenticated; default true. */
   readonly encryptControl?: boolean;
+  /**
+   * Encrypts units where they lie instead of in the buffer that they are copied into, on the paths that copy none: whoever
+   * writes a unit gives its bytes up. Default false.
+   */
+  readonly inPlace?: boolean;
   /** The key was used for nine tenths of its lifetime: rekey. Must not throw. */
   readonly onKeyExpiring?: (expiry: KeyExpiry) => void;
 }
 
 /** Packets that may be sent. */
 export interface ProtectedWrite {
-  /** What the socket does to them. */
-  readonly transform: PacketTransform;
+  /** What is sent: the plan that was given, or one of packets that are encrypted already. */
+  readonly plan: SendPlan;
+  /** What the socket does to them; undefined when it was done. */
+  readonly transform: PacketTransform | undefined;
   /** To be called once they are sent, or will not be. */
   done(): void;
 }
@@ -43,6 +52,9 @@ export class SrtpLink {
   readonly #protector: SrtpProtector<NativeCipher> | undefined;
   readonly #unprotector: SrtpUnprotector<NativeCipher> | undefined;
   readonly #levers = new WeakMap<KeyEpoch<NativeCipher>, Lever>();
+  readonly #inPlace: boolean;
+  /** Plans of sealed packets that no write uses now. */
+  readonly #spare: SendPlan[] = [];
   #sendKey: SrtpKey | undefined;
 
   /** Throws `BAD_ARGUMENT`, `SRTP_KEY`, `UNSUPPORTED`. */
@@ -52,6 +64,7 @@ export class SrtpLink {
       throw new FramelaneError('BAD_ARGUMENT', 'srtp without a key: give `sendKey`, `receiveKey` or both');
     }
     this.#sendKey = sendKey;
+    this.#inPlace = options.inPlace ?? false;
     if (sendKey !== undefined) this.#protector = new SrtpProtector(nativePrimitives(), sendKey, options);
     if (receiveKey !== undefined) this.#unprotector = new SrtpUnprotector(nativePrimitives(), receiveKey, options);
   }
@@ -97,15 +110,21 @@ export class SrtpLink {
     this.#receiving().expect(ssrc, index);
   }
 
-  /** Counts packets of a stream in, the first of which has that sequence number. Throws `SRTP_KEY_USED_UP`. */
-  reserve(ssrc: number, sequence: number, packets: number): ProtectedWrite {
-    const { index, epoch, done } = this.#sending().reserve(ssrc, sequence, packets);
+  /**
+   * Readies the packets of a plan to be sent, the first of which has that sequence number; `data` is the unit that the plan
+   * is about. Throws `SRTP_KEY_USED_UP`.
+   */
+  protect(ssrc: number, sequence: number, plan: SendPlan, data: Uint8Array): ProtectedWrite {
+    const reserved = this.#sending().reserve(ssrc, sequence, plan.packets);
+    const sealed = this.#inPlace ? this.#sealed(reserved, plan, data) : undefined;
+    if (sealed !== undefined) return sealed;
+    const { index, epoch, done } = reserved;
     const lever = this.#leverOf(epoch);
     const from = (first: number) => {
       lever.index[0] = index + first;
       return lever.native;
     };
-    return { transform: { from }, done };
+    return { plan, transform: { from }, done };
   }
 
   /** Unprotects a batch in place: see `SrtpUnprotector`. */
@@ -127,6 +146,24 @@ export class SrtpLink {
   close(): void {
     this.#protector?.close();
     this.#unprotector?.close();
+  }
+
+  /** The packets encrypted where they lie; undefined when that cannot be. */
+  #sealed(
+    { index, epoch, done }: Reservation<NativeCipher>,
+    plan: SendPlan,
+    data: Uint8Array,
+  ): ProtectedWrite | undefined {
+    const into = this.#spare.pop() ?? new SendPlan();
+    const giveBack = () => {
+      done();
+      this.#spare.push(into);
+    };
+    if (epoch.media.sealInPlace(epoch.mki, index, plan, data, into)) {
+      return { plan: into, transform: undefined, done: giveBack };
+    }
+    this.#spare.push(into);
+    return undefined;
   }
 
   #leverOf(epoch: KeyEpoch<NativeCipher>): Lever {
