@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UdpSocket, type UdpStatistics } from '../net/index.js';
+import { native } from '../native.js';
+import { nativePrimitives, UdpSocket, type UdpStatistics } from '../net/index.js';
 import { SendPlan } from '../rtp/index.js';
+import { SrtpKey, SrtpProtector, SrtpUnprotector } from '../srtp/index.js';
 import { type Check, ok, warn } from './check.js';
 import { readableBytes } from './table.js';
 
@@ -65,4 +67,18 @@ export async function checkIpv6(): Promise<Check> {
   const { received } = await tryTrain('::1').catch(nothing);
   if (received?.receivedPackets === trialPackets) return ok('IPv6', 'packets to ::1 arrive');
   return warn('IPv6', 'packets to ::1 do not arrive', 'use IPv4 addresses, or check `ip -6 address show lo`');
+}
+
+/** What SRTP is computed by, tried with a packet there and back. */
+export async function checkSrtp(): Promise<Check> {
+  const name = 'SRTP';
+  const by = native().srtpKernels();
+  if (by === '') return warn(name, 'not to be had: this runtime exports no OpenSSL', 'use the Node of nodejs.org');
+  const key = new SrtpKey('AEAD_AES_128_GCM', new Uint8Array(28).fill(1));
+  const packet = Uint8Array.of(0x80, 96, ...new Uint8Array(1000));
+  const sealed = new SrtpProtector(nativePrimitives(), key).protect(packet);
+  const opened = new SrtpUnprotector(nativePrimitives({ openssl: true }), key).unprotect(sealed);
+  const right = opened?.every((byte, at) => byte === packet[at]) === true;
+  if (!right) return warn(name, 'a packet did not come back', 'report this, with the processor of this machine');
+  return ok(name, `computed by ${by}`);
 }

@@ -7,7 +7,7 @@ import { native } from '../native.js';
 import { listQtSegments } from '../qt/index.js';
 import { listRings, Publisher, Subscriber } from '../ring/index.js';
 import { type Check, fail, ok, warn } from './check.js';
-import { checkIpv6, checkSocketBuffers, checkTrains } from './doctor-network.js';
+import { checkIpv6, checkSocketBuffers, checkSrtp, checkTrains } from './doctor-network.js';
 import { readableBytes } from './table.js';
 
 const run = promisify(execFile);
@@ -20,6 +20,7 @@ const checkNames = new Map<() => Check | Promise<Check>, string>([
   [checkMemoryLock, 'locked memory'],
   [checkTrains, 'UDP trains'],
   [checkSocketBuffers, 'UDP buffers'],
+  [checkSrtp, 'SRTP'],
   [checkLeftovers, 'leftover rings'],
   [checkQtLeftovers, 'leftover Qt memory'],
 ]);
@@ -32,6 +33,7 @@ export async function runChecks(): Promise<Check[]> {
     checkTrains,
     checkSocketBuffers,
     checkIpv6,
+    checkSrtp,
     checkFfmpeg,
     checkPython,
     checkLeftovers,

@@ -59,7 +59,17 @@ test('doctor looks at everything and leaves nothing', async () => {
   const { code, stdout } = await run(rings, 'doctor', '--json');
   const names = JSON.parse(stdout).map((check: { name: string }) => check.name);
   expect(names).toEqual(
-    expect.arrayContaining(['node', 'shared memory', 'addon', 'ring', 'simd', 'UDP trains', 'ffmpeg', 'python']),
+    expect.arrayContaining([
+      'node',
+      'shared memory',
+      'addon',
+      'ring',
+      'simd',
+      'UDP trains',
+      'SRTP',
+      'ffmpeg',
+      'python',
+    ]),
   );
   expect(code).toBe(0);
   expect(ringsIn(rings)).toEqual([]);

@@ -3,9 +3,10 @@
  * the clean-up.
  */
 import assert from 'node:assert/strict';
-import { UdpSocket } from 'framelane/net';
+import { nativePrimitives, UdpSocket } from 'framelane/net';
 import { Publisher, Subscriber } from 'framelane/ring';
 import { SendPlan } from 'framelane/rtp';
+import { SrtpKey, SrtpProtector, SrtpUnprotector } from 'framelane/srtp';
 
 const name = `smoke-${process.pid}`;
 const size = { format: 'gray8', width: 641, height: 479 };
@@ -54,4 +55,16 @@ await sender.send(plan, new Uint8Array(100_000));
 assert.equal(await arrived, plan.bytes);
 sender.close();
 receiver.close();
+// The OpenSSL that this Node contains; packets of one way of computing are opened by the other.
+for (const [suite, bytes] of [
+  ['AEAD_AES_128_GCM', 28],
+  ['AES_CM_128_HMAC_SHA1_80', 30],
+]) {
+  const key = new SrtpKey(suite, new Uint8Array(bytes).fill(7));
+  const packet = new Uint8Array(1400).fill(1);
+  packet.set([0x80, 96, 0, 1]);
+  const sealed = new SrtpProtector(nativePrimitives(), key).protect(packet);
+  const opened = new SrtpUnprotector(nativePrimitives({ openssl: true }), key).unprotect(sealed);
+  assert.deepEqual(opened, packet);
+}
 console.log(`ok    Node ${process.version}`);

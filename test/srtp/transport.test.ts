@@ -53,6 +53,10 @@ async function pair(send: SrtpOptions, receive: SrtpOptions, more: Partial<RtpSe
   };
 }
 
+/** Much faster than toEqual() where there are many bytes. */
+const same = (one: Uint8Array | undefined, other: Uint8Array): boolean =>
+  one !== undefined && Buffer.compare(one, other) === 0;
+
 const bytesOf = (length: number) => new Uint8Array(randomBytes(length));
 
 for (const suite of srtpSuiteNames) {
@@ -63,7 +67,7 @@ for (const suite of srtpSuiteNames) {
         await using both = await pair({ sendKey: key }, { receiveKey: key }, { path });
         for (const length of [1, 1387, 1388, 5000, 100_000]) {
           const unit = bytesOf(length);
-          expect(await both.through(unit)).toEqual(unit);
+          expect(same(await both.through(unit), unit)).toBe(true);
         }
         expect(both.receiver.transport.srtp?.statistics).toMatchObject({ forged: 0, replayed: 0, malformed: 0 });
       }
@@ -79,8 +83,8 @@ test('in place, units of every size arrive bit-exact, and what is left of them i
       for (const length of [1, 1370, 1371, 5000, 300_000]) {
         const unit = bytesOf(length);
         const given = unit.slice();
-        expect(await both.through(given)).toEqual(unit);
-        if (length > 16) expect(given).not.toEqual(unit);
+        expect(same(await both.through(given), unit)).toBe(true);
+        if (length > 16) expect(same(given, unit)).toBe(false);
       }
       expect(both.receiver.transport.srtp?.statistics).toMatchObject({ forged: 0, replayed: 0, malformed: 0 });
     }
