@@ -10,6 +10,7 @@ namespace framelane {
 namespace {
 
 constexpr std::uint32_t kPacketStep = 1;
+constexpr std::size_t kRtpHeader = 12;
 constexpr std::uint32_t kInHeaders = 0x80000000;
 
 /// The pieces of one packet; the first is its header.
@@ -32,8 +33,8 @@ bool is_inside(const iovec &part, const std::uint8_t *memory, std::size_t bytes)
   return at >= memory && at + part.iov_len <= memory + bytes;
 }
 
-/// What the new plan needs. False: bytes of the unit come twice or out of order, so that in place they could be
-/// encrypted twice.
+/// What the new plan needs. False: a header is no RTP header, or bytes of the unit come twice or out of order, so that in
+/// place they could be encrypted twice.
 bool measure(const SendPlan &plan, std::size_t growth, SealedPlan &out) {
   out.header_bytes = out.word_count = 0;
   Pieces pieces;
@@ -42,6 +43,7 @@ bool measure(const SendPlan &plan, std::size_t growth, SealedPlan &out) {
   for (; !cursor.at_end(); cursor.advance()) {
     pieces.load(cursor);
     const auto &parts = pieces.parts();
+    if (parts[0].iov_len < kRtpHeader) return false;
     out.header_bytes += parts[0].iov_len + growth;
     out.word_count += 4 + 2 * parts.size();
     for (std::size_t i = 1; i < parts.size(); i++) {

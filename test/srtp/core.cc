@@ -99,15 +99,20 @@ void transform(const SessionKeys &keys) {
 /// Plans of random words: nothing outside of the memory is touched, and nothing is changed unless all is.
 void random_plans(const SessionKeys &keys) {
   const auto cipher = make_parts_cipher(keys);
+  int sealed = 0;
   for (int round = 0; round < 20000; round++) {
     std::vector<std::uint8_t> data(random32() % 300), headers(random32() % 60), out_headers(random32() % 2000);
     std::vector<std::uint32_t> words(random32() % 20), out_words(random32() % 200);
     for (auto &word : words) word = random32() % 3 == 0 ? random32() % 4 : random32() % 30 == 0 ? random32() : random32() % 40;
+    // Headers of RTP, or a bit less: those are not sealed.
+    if (words.size() > 2 && round % 2 == 0) words[2] = 8 + random32() % 8;
     const SendPlan plan = {headers.data(), headers.size(), words.data(), words.size(), data.data(), data.size()};
     SealedPlan out = {out_headers.data(), out_headers.size(), out_words.data(), out_words.size(), 0, 0};
     const auto before = data;
-    if (seal_plan(*cipher, plan, data.data(), 0, 5, out) != SealResult::sealed) CHECK(data == before);
+    if (seal_plan(*cipher, plan, data.data(), 0, 5, out) == SealResult::sealed) sealed++;
+    else CHECK(data == before);
   }
+  CHECK(sealed > 0);
 }
 
 }  // namespace
