@@ -16,5 +16,6 @@ export {
 export * from './qt/index.js';
 export * from './ring/index.js';
 export type { LostUnit } from './rtp/index.js';
+export { SrtpKey, type SrtpSuiteName } from './srtp/index.js';
 export * from './tine/index.js';
 export * from './view/index.js';
