@@ -70,7 +70,11 @@ async function moveFrames(
 ): Promise<Moved> {
   const troubles = new Troubles(options.quiet !== true);
   const sinks = await openSinks(addresses, options, consumer);
-  const source = await openSourceFor(sinks, address, { ...options, onTrouble: (error) => troubles.tell(error) });
+  const source = await openSourceFor(sinks, address, {
+    ...options,
+    onTrouble: (error) => troubles.tell(error),
+    onWarning: options.quiet === true ? undefined : tellWarning,
+  });
   const progress = new ProgressLine(options.quiet !== true);
   const notice = options.quiet === true ? undefined : setTimeout(() => sayWaiting(sinks), silenceMs).unref();
   try {
@@ -138,6 +142,10 @@ function passOn(signal: NodeJS.Signals, consumer: Consumer): void {
 /** What receivers of a stream have to know; `sdp=FILE` in its address writes that to a file instead. */
 function tellSdp(sdp: string, uri: string): void {
   process.stderr.write(`framelane: ${uri} is described by this SDP (sdp=FILE writes it to a file):\n${sdp}`);
+}
+
+function tellWarning({ message }: FramelaneError): void {
+  process.stderr.write(`framelane: ${message}\n`);
 }
 
 function isConsumersFault(error: unknown): boolean {

@@ -37,6 +37,8 @@ export interface OpenSourceOptions {
   readonly originals?: boolean;
   /** Told of what went wrong and is tried again: a camera that went away. */
   readonly onTrouble?: (error: FramelaneError) => void;
+  /** Told of what makes it work less well than it could: a buffer of the kernel that is too small. */
+  readonly onWarning?: (warning: FramelaneError) => void;
 }
 
 /** What a sink is told beside its address. */

@@ -68,7 +68,7 @@ const queuedUnits = 120;
 export class RtpSource implements UnitSource {
   readonly uri: string;
   readonly #address: EndpointUri;
-  readonly #onTrouble: ((error: FramelaneError) => void) | undefined;
+  readonly #onWarning: ((warning: FramelaneError) => void) | undefined;
   readonly #idleMs: number | undefined;
   readonly #stay: boolean;
   #reception: Promise<DescribedReception | { readonly options: RtpReceiverOptions }> | undefined;
@@ -76,11 +76,11 @@ export class RtpSource implements UnitSource {
   #closed = false;
 
   /** Nothing is opened before `info()`. Throws `BAD_URI`. */
-  constructor(uri: EndpointUri, onTrouble?: (error: FramelaneError) => void) {
+  constructor(uri: EndpointUri, onWarning?: (warning: FramelaneError) => void) {
     const { idle, stay } = readOptions(uri, rtpSourceReaders);
     this.uri = uri.text;
     this.#address = uri;
-    this.#onTrouble = onTrouble;
+    this.#onWarning = onWarning;
     this.#idleMs = idle === undefined ? undefined : 1000 * idle;
     this.#stay = stay ?? false;
     if (sdpFileOf(uri) === undefined) parseRtpPlace(uri);
@@ -149,7 +149,7 @@ export class RtpSource implements UnitSource {
     const receiver = await RtpReceiver.open({
       ...options,
       maxQueuedUnits: queuedUnits,
-      onWarning: (warning) => this.#onTrouble?.(warning),
+      onWarning: this.#onWarning,
       onGoodbye: () => {
         if (!this.#stay && receiver.sources.size === 0) receiver.end();
       },

@@ -16,20 +16,20 @@ import { type EndpointUri, readOptions } from './uri.js';
 /** `rtp:` and `srtp:` as a source of encoded video; undefined when it is not in a codec that is accepted, and frames are to be had. */
 export async function openRtpUnits(
   uri: EndpointUri,
-  { fps, onTrouble }: OpenSourceOptions,
+  { fps, onWarning }: OpenSourceOptions,
   accepts: readonly Codec[],
 ): Promise<UnitSource | undefined> {
   refuseWrittenKey(uri);
-  const source = new RtpSource(uri, onTrouble);
+  const source = new RtpSource(uri, onWarning);
   const { codec } = await source.format();
   if (codec === 'raw' || !accepts.includes(codec)) return undefined;
   return fps === undefined || fps === 0 ? source : new PacedUnits(source, fps);
 }
 
 /** `rtp:` and `srtp:` as a source of frames: decoded by an ffmpeg, or uncompressed as they are. */
-export async function openRtpFrames(uri: EndpointUri, { fps, onTrouble }: OpenSourceOptions): Promise<Source> {
+export async function openRtpFrames(uri: EndpointUri, { fps, onWarning }: OpenSourceOptions): Promise<Source> {
   refuseWrittenKey(uri);
-  const source = new RtpSource(uri, onTrouble);
+  const source = new RtpSource(uri, onWarning);
   const format = await source.format();
   const frames = format.codec === 'raw' ? new RtpRawSource(source, format) : new DecodedSource(source);
   return fps === undefined || fps === 0 ? frames : new PacedSource(frames, fps);
