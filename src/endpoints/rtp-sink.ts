@@ -123,7 +123,8 @@ export function senderOptions(uri: EndpointUri): RtpStreamOptions {
     payloadType: pt,
     ssrc,
     maxPacketBytes: mtu === undefined ? undefined : mtu - headers,
-    pace,
+    // Also to this machine: a picture at once is more than the sockets of others hold.
+    pace: pace ?? true,
     ttl: multicast === undefined ? ttl : undefined,
     dscp,
     rtcp,

@@ -16,9 +16,12 @@ const longestInterval = 100;
 const learning = 1 / 8;
 /** So late, in ms, a timer may be without costing bit rate. */
 const timerSlack = 2;
-/** Bytes and packets of the trains that the socket makes (src/native/udp.ts, native/core/udp_batch.h). */
+/**
+ * Bytes and packets that leave together. Longer trains cost less, but a receiver's socket, which by default has 208 KB for
+ * packets and their bookkeeping, must have room for those of a millisecond or two. What is late leaves as one anyway.
+ */
 const trainBytes = 65_507;
-const trainPackets = 128;
+const trainPackets = 16;
 
 /**
  * Says which packets of a unit may leave when: whole trains, at even distances over a part of the time between two units,
