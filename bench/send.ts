@@ -29,7 +29,7 @@ export async function run(options: BenchOptions): Promise<void> {
       const stream = makeStream(name, folder);
       console.log(`${name}: ${Math.round(stream.bytes / stream.pictures / 1000)} KB a picture`);
       for (const kind of kinds) {
-        const samples = await measure(stream, kind, folder, options.quick ? 1 : 5, options.quick ? 0.3 : 1);
+        const samples = await measure(stream, kind, folder, options.quick ? 1 : 5, options.quick ? 0.3 : 0.5);
         const key = `${name}-${kind}`;
         results[key] = Object.fromEntries(Object.entries(samples).map(([who, values]) => [who, median(values)]));
         spread[key] = Object.fromEntries(

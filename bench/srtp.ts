@@ -26,7 +26,7 @@ const gcmKey = randomBytes(28);
 export async function run(options: BenchOptions): Promise<void> {
   const before = machine();
   const folder = mkdtempSync(join(tmpdir(), 'framelane-bench-'));
-  const rounds = options.quick ? 2 : 5;
+  const rounds = options.quick ? 2 : 3;
   const size = options.quick ? 0.3 : 1;
   try {
     const send: Record<string, Record<string, number>> = {};
