@@ -116,6 +116,8 @@ ${examples(
   'pipe clip.mp4 shm:cam --lossless --stats json',
   "pipe shm:cam 'file:cam.hevc?bitrate=8M'",
   'pipe clip.mp4 clip.h264',
+  'pipe shm:cam rtp://192.0.2.7:5004',
+  'pipe rtp://0.0.0.0:5004 shm:cam2',
 )}`,
     )
     .action(async (source, sinks, options, command: Command) => {
