@@ -214,16 +214,19 @@ export class RtpSender implements AsyncDisposable {
 
   /** Sends a plan, the first packet of which has that sequence number. */
   #send(plan: SendPlan, data: Uint8Array, sequence: number): Promise<void> {
-    const { media } = this.transport;
-    return this.transport.srtp === undefined ? media.send(plan, data) : this.#sendProtected(plan, data, sequence);
+    const { media, srtp } = this.transport;
+    return srtp === undefined ? media.send(plan, data) : this.#sendProtected(srtp, plan, data, sequence);
   }
 
-  async #sendProtected(plan: SendPlan, data: Uint8Array, sequence: number): Promise<void> {
-    const { media } = this.transport;
-    const srtp = this.transport.srtp as NonNullable<RtpTransport['srtp']>;
+  async #sendProtected(
+    srtp: NonNullable<RtpTransport['srtp']>,
+    plan: SendPlan,
+    data: Uint8Array,
+    sequence: number,
+  ): Promise<void> {
     const { plan: sent, transform, done } = srtp.protect(this.ssrc, sequence, plan, data);
     try {
-      await media.send(sent, data, transform === undefined ? {} : { transform });
+      await this.transport.media.send(sent, data, transform === undefined ? {} : { transform });
     } finally {
       done();
     }

@@ -158,7 +158,7 @@ test('memory is used again: hundreds of images lie in the same few buffers', asy
 });
 
 test('a client that reads nothing is cut out of the way: the others get every frame', async () => {
-  const { server, address } = await serve({ width: 1920, height: 1080, format: 'gray16le', fps: 15 });
+  const { server, address } = await serve({ width: 1920, height: 1080, format: 'gray16le', fps: 30 });
   await stalledClient(server.ports.tcp);
   await sleep(300);
   const numbers = await take(camera(`${address}?interval=1`), 30);
